@@ -1,0 +1,1 @@
+"""What receives: everything up to "durably stored", and the store itself."""

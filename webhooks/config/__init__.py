@@ -1,0 +1,8 @@
+"""`hookline.toml` and the environment, read once into one frozen `Settings`."""
+
+from __future__ import annotations
+
+from webhooks.config.load import load_settings
+from webhooks.config.sections import Retention, Retry, Settings, Source
+
+__all__ = ["Retention", "Retry", "Settings", "Source", "load_settings"]

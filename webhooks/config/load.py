@@ -1,0 +1,129 @@
+"""`hookline.toml` and the environment, read into one frozen `Settings`; all faults told at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from webhooks.config.sections import SECTIONS, Retention, Retry, Settings
+from webhooks.config.sources import SOURCE_KEYS, read_source
+from webhooks.config.values import resolve, variables_in
+from webhooks.errors import Misconfigured
+
+PREFIX = "HOOKLINE_"
+PLACES = ("HOOKLINE_CONFIG", "HOOKLINE_DATA")
+"""Variables that say where things are and are no keys of the file."""
+
+Faults = list[str]
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    The file is `HOOKLINE_CONFIG`, or `hookline.toml` in the current directory when there is one.
+    A value in the environment, `HOOKLINE_<SECTION>_<KEY>`, wins over the file's.
+
+    Raises:
+        Misconfigured: with every fault, each by the name of its key and with what is right.
+    """
+    environ = os.environ if environ is None else environ
+    faults: Faults = []
+    document = _read_file(environ, faults)
+    for unknown in sorted(set(document) - {*SECTIONS, "sources"}):
+        faults.append(f"unknown section [{unknown}]; known: {', '.join([*SECTIONS, 'sources'])}")
+    used = {*PLACES, *variables_in(document)}
+    sections = {
+        name: _read_section(name, section, document.get(name, {}), environ, used, faults)
+        for name, section in SECTIONS.items()
+    }
+    sources = _read_sources(document.get("sources", {}), sections, environ, used, faults)
+    for name in sorted(set(environ) - used):
+        if name.startswith(PREFIX):
+            faults.append(f"the environment variable {name} belongs to no key: correct its name or unset it")
+    if faults:
+        raise Misconfigured(faults)
+    return Settings(**sections, sources=MappingProxyType(sources))
+
+
+def _read_file(environ: Mapping[str, str], faults: Faults) -> dict[str, Any]:
+    named = environ.get("HOOKLINE_CONFIG")
+    path = Path(named or "hookline.toml")
+    if not named and not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        faults.append(f"{path} is not valid TOML: {error}")
+    except (OSError, UnicodeDecodeError) as error:
+        faults.append(f"{path} cannot be read ({type(error).__name__}): correct HOOKLINE_CONFIG or the file")
+    return {}
+
+
+def _read_section(
+    name: str, section: type, table: Any, environ: Mapping[str, str], used: set[str], faults: Faults
+) -> Any:
+    if not isinstance(table, dict):
+        faults.append(f"[{name}] must be a table")
+        table = {}
+    fields = {field.name: field for field in dataclasses.fields(section)}
+    for unknown in sorted(set(table) - set(fields)):
+        faults.append(f"{name}.{unknown} is unknown; known: {', '.join(fields)}")
+    found: dict[str, Any] = {}
+    for key, field in fields.items():
+        variable = f"{PREFIX}{name}_{key}".upper()
+        used.add(variable)
+        raw = environ.get(variable, table.get(key))
+        if raw is None:
+            continue
+        where = variable if variable in environ else f"{name}.{key}"
+        try:
+            found[key] = field.metadata["read"](resolve(raw, environ) if isinstance(raw, str) else raw)
+        except ValueError as error:
+            faults.append(f"{where} {error}")
+    return section(**found)
+
+
+def _read_sources(
+    table: Any, sections: Mapping[str, Any], environ: Mapping[str, str], used: set[str], faults: Faults
+) -> dict[str, Any]:
+    if not isinstance(table, dict) or not all(isinstance(source, dict) for source in table.values()):
+        faults.append("sources must be tables: [sources.<name>]")
+        return {}
+    tables = {name: dict(source) for name, source in table.items()}
+    _add_environment(tables, environ, used)
+    found = {}
+    retry: Retry = sections["retry"]
+    retention: Retention = sections["retention"]
+    for name, source in tables.items():
+        read = read_source(
+            name,
+            source,
+            retry=retry,
+            key_retention=retention.key,
+            max_body=sections["web"].max_body,
+            environ=environ,
+            faults=faults,
+        )
+        if read is not None:
+            found[name] = read
+    return found
+
+
+def _add_environment(tables: dict[str, dict[str, Any]], environ: Mapping[str, str], used: set[str]) -> None:
+    """Lay `HOOKLINE_SOURCES_<NAME>_<KEY>` over the tables; a source may live there alone."""
+    stem = f"{PREFIX}SOURCES_"
+    spelled = {name.upper().replace("-", "_"): name for name in tables}
+    for variable in sorted(name for name in environ if name.startswith(stem)):
+        for key in SOURCE_KEYS:
+            rest = variable[len(stem) :]
+            if rest.endswith(f"_{key.upper()}"):
+                upper = rest[: -len(key) - 1]
+                name = spelled.get(upper, upper.lower())
+                tables.setdefault(name, {})[key] = environ[variable]
+                used.add(variable)
+                break

@@ -1,0 +1,163 @@
+"""Every key of `hookline.toml`, with its default, its reader and what it means."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from webhooks.config import values
+from webhooks.providers.preset import Provider
+
+
+def key(read: Callable[[Any], Any], default: Any, meaning: str) -> Any:
+    """Declare one key: its reader, its default and one sentence for the operator."""
+    return field(default=default, metadata={"read": read, "meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redis:
+    """`[redis]`: the store. The truth about every event is in it."""
+
+    url: str = key(
+        values.redis_url, "", "redis://, rediss:// or unix:// URL; a running `hookline up` is found without it"
+    )
+    timeout: float = key(
+        values.duration, 0.25, "seconds that the receiver waits for an answer before it says 503"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """`[web]`: the receiver."""
+
+    host: str = key(values.text, "127.0.0.1", "address to listen on")
+    port: int = key(values.port, 8000, "port to listen on; 0 picks a free one")
+    workers: int = key(values.whole, 1, "processes")
+    threads: int = key(values.whole, 8, "threads of each process")
+    max_body: int = key(
+        values.size, None, "bytes of the largest body taken; the provider's own limit when not set"
+    )
+    drain: float = key(
+        values.pause, 3.0, "seconds for which a stopping receiver still answers, with /readyz at 503"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """`[worker]`: what runs the handlers."""
+
+    handlers: tuple[str, ...] = key(values.names, (), "modules to import, whose handlers are then run")
+    processes: int = key(values.whole, os.cpu_count() or 1, "handlers that run at once; the number of cores")
+    time_limit: float = key(values.duration, 300.0, "seconds after which a handler is stopped")
+    lease: float = key(
+        values.duration, 30.0, "seconds after which the event of a worker that died is taken over"
+    )
+    sweep_interval: float = key(values.duration, 1.0, "seconds between two looks for what is due")
+    backlog: int = key(values.whole, 200, "messages in the queue above which the sweeper adds none")
+    grace: float = key(values.duration, 20.0, "seconds that a stopping worker gives its handlers to end")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """`[retry]`: when a failed handler runs again. A source may have its own."""
+
+    attempts: int = key(values.whole, 10, "attempts before an event is dead")
+    first: float = key(values.duration, 10.0, "longest wait before the second attempt")
+    factor: float = key(values.factor, 5.0, "by which the longest wait grows with each attempt")
+    longest: float = key(values.duration, 172800.0, "where it stops growing; each wait is drawn below it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """`[retention]`: how long what is kept. Its id is remembered after an event itself is gone."""
+
+    succeeded: float = key(values.duration, 3 * 86400.0, "succeeded events")
+    unhandled: float = key(values.duration, 3 * 86400.0, "events that no handler wanted")
+    discarded: float = key(values.duration, 7 * 86400.0, "discarded events")
+    dead: float = key(values.duration, 90 * 86400.0, "dead events")
+    key: float = key(
+        values.duration,
+        14 * 86400.0,
+        "ids, against redelivery; never shorter than the provider tries again",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentry:
+    """`[sentry]`: where dead events are reported. Nothing is sent without a DSN."""
+
+    dsn: str = key(values.text, "", "the DSN of the project")
+    environment: str = key(values.text, "production", "the environment named in each report")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flower:
+    """`[flower]`: the operators' page."""
+
+    host: str = key(values.text, "127.0.0.1", "address to listen on; another than loopback needs basic_auth")
+    port: int = key(values.port, 5555, "port to listen on; 0 picks a free one")
+    basic_auth: str = key(values.text, "", "user:password, several separated by commas")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """`[log]`: what is said."""
+
+    format: str = key(
+        values.one_of("auto", "json", "text"), "auto", "json, text, or auto: text on a terminal, else json"
+    )
+    level: str = key(values.one_of("debug", "info", "warning", "error"), "info", "the least that is said")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One configured endpoint, `/webhooks/<name>`.
+
+    Attributes:
+        name: the name in the URL.
+        provider: who signs; the preset, or what the configuration says for `hmac`.
+        secrets: any of them proves a sender; several while one is being rotated out.
+        max_body: bytes of the largest body taken.
+        retry: when a failed handler runs again.
+        key_retention: seconds for which an id is remembered.
+    """
+
+    name: str
+    provider: Provider
+    secrets: tuple[str, ...] = field(repr=False)
+    max_body: int
+    retry: Retry
+    key_retention: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole configuration, read once and never changed."""
+
+    redis: Redis = field(default_factory=Redis)
+    web: Web = field(default_factory=Web)
+    worker: Worker = field(default_factory=Worker)
+    retry: Retry = field(default_factory=Retry)
+    retention: Retention = field(default_factory=Retention)
+    sentry: Sentry = field(default_factory=Sentry)
+    flower: Flower = field(default_factory=Flower)
+    log: Log = field(default_factory=Log)
+    sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
+
+
+SECTIONS: Mapping[str, type] = MappingProxyType(
+    {
+        "redis": Redis,
+        "web": Web,
+        "worker": Worker,
+        "retry": Retry,
+        "retention": Retention,
+        "sentry": Sentry,
+        "flower": Flower,
+        "log": Log,
+    }
+)
+"""The sections with fixed keys, in the order in which the documentation lists them."""

@@ -1,0 +1,184 @@
+"""How one value of the configuration is read; each reader raises `ValueError` with what is right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_SIZES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(ms|s|m|h|d)")
+_SIZE = re.compile(r"([0-9]+) ?(B|KiB|MiB|GiB)")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def text(value: Any) -> str:
+    """Read a text that is not empty."""
+    if not isinstance(value, str) or not value.strip():
+        msg = f"must be a text that is not empty, got {value!r}"
+        raise ValueError(msg)
+    return value
+
+
+def flag(value: Any) -> bool:
+    """Read true or false; in the environment also 1, 0, yes and no."""
+    if isinstance(value, bool):
+        return value
+    word = value.lower() if isinstance(value, str) else value
+    if word in ("true", "1", "yes"):
+        return True
+    if word in ("false", "0", "no"):
+        return False
+    msg = f"must be true or false, got {value!r}"
+    raise ValueError(msg)
+
+
+def whole(value: Any) -> int:
+    """Read a whole number of at least 1."""
+    number = _integer(value)
+    if number is None or number < 1:
+        msg = f"must be a whole number of at least 1, got {value!r}"
+        raise ValueError(msg)
+    return number
+
+
+def port(value: Any) -> int:
+    """Read a TCP port; 0 means any free one."""
+    number = _integer(value)
+    if number is None or not 0 <= number <= 65535:  # noqa: PLR2004 - TCP's own limit
+        msg = f"must be a port between 0 and 65535, got {value!r}"
+        raise ValueError(msg)
+    return number
+
+
+def factor(value: Any) -> float:
+    """Read a number of at least 1."""
+    number = _float(value)
+    if number is None or number < 1:
+        msg = f"must be a number of at least 1, got {value!r}"
+        raise ValueError(msg)
+    return number
+
+
+def share(value: Any) -> float:
+    """Read a number between 0 and 1."""
+    number = _float(value)
+    if number is None or not 0 <= number <= 1:
+        msg = f"must be a number between 0 and 1, got {value!r}"
+        raise ValueError(msg)
+    return number
+
+
+def duration(value: Any) -> float:
+    """Read seconds: a number, or a text such as `90s`, `15m`, `12h` or `3d`."""
+    if isinstance(value, str) and (match := _DURATION.fullmatch(value)):
+        seconds = float(match[1]) * _UNITS[match[2]]
+    else:
+        seconds = -1.0 if (number := _float(value)) is None else number
+    if seconds <= 0:
+        msg = f"must be a duration of more than 0, such as 30, 90s, 15m, 12h or 3d, got {value!r}"
+        raise ValueError(msg)
+    return seconds
+
+
+def pause(value: Any) -> float:
+    """Read seconds as `duration` does, 0 allowed."""
+    return 0.0 if _float(value) == 0 else duration(value)
+
+
+def size(value: Any) -> int:
+    """Read bytes: a whole number, or a text such as `512KiB` or `5MiB`."""
+    if isinstance(value, str) and (match := _SIZE.fullmatch(value)):
+        number = int(match[1]) * _SIZES[match[2]]
+    else:
+        number = _integer(value) or 0
+    if number < 1:
+        msg = f"must be a size of at least 1 byte, such as 65536, 512KiB or 5MiB, got {value!r}"
+        raise ValueError(msg)
+    return number
+
+
+def names(value: Any) -> tuple[str, ...]:
+    """Read a list of texts; in the environment they are separated by commas."""
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        msg = f"must be a list of texts, got {value!r}"
+        raise ValueError(msg)
+    return tuple(item.strip() for item in items if item.strip())
+
+
+def redis_url(value: Any) -> str:
+    """Read a Redis URL with TCP, TLS or a Unix socket."""
+    found = text(value)
+    try:
+        scheme = urlsplit(found).scheme
+    except ValueError:
+        scheme = ""
+    if scheme not in ("redis", "rediss", "unix"):
+        msg = "must be a redis://, rediss:// or unix:// URL"
+        raise ValueError(msg)
+    return found
+
+
+def one_of(*allowed: str) -> Any:
+    """Return a reader that takes one of the given words."""
+
+    def read(value: Any) -> str:
+        if value not in allowed:
+            msg = f"must be one of {', '.join(allowed)}, got {value!r}"
+            raise ValueError(msg)
+        return str(value)
+
+    return read
+
+
+def resolve(value: str, environ: Mapping[str, str]) -> str:
+    """Fill in `${NAME}` from the environment, or read a `file:` path.
+
+    Raises:
+        ValueError: the variable is not set, the file cannot be read, or nothing is in it.
+    """
+    if value.startswith("file:"):
+        path = Path(value[len("file:") :])
+        try:
+            found = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            msg = f"the file {path} cannot be read ({type(error).__name__}): create it, or correct the path"
+            raise ValueError(msg) from None
+        if not found:
+            msg = f"the file {path} is empty: write the value into it"
+            raise ValueError(msg)
+        return found
+
+    def fill(match: re.Match[str]) -> str:
+        if not environ.get(match[1], "").strip():
+            msg = f"the environment variable {match[1]} is not set or empty: set it"
+            raise ValueError(msg)
+        return environ[match[1]]
+
+    return _VARIABLE.sub(fill, value)
+
+
+def variables_in(document: Any) -> set[str]:
+    """Return the names of all `${NAME}` in the texts of a TOML document."""
+    if isinstance(document, dict):
+        return set().union(*map(variables_in, document.values()))
+    if isinstance(document, list):
+        return set().union(*map(variables_in, document))
+    return set(_VARIABLE.findall(document)) if isinstance(document, str) else set()
+
+
+def _integer(value: Any) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value[:18])
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _float(value: Any) -> float | None:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return float(value)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -1,0 +1,101 @@
+"""ADMIT: the one step between "proven" and "answered with 2xx"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from webhooks.event import Event
+from webhooks.store.connection import Argument, Connection
+from webhooks.store.message import hint
+from webhooks.store.record import to_headers
+from webhooks.store.scripts import Script
+
+GRACE = 5.0
+"""Seconds that a hint has to be taken before the sweeper gives another."""
+
+BACKLOG = 10_000
+"""Messages in the queue above which an admission adds none: the sweeper will."""
+
+_ADMIT = Script("admit")
+
+
+class Outcome(StrEnum):
+    """What became of an event at the door."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A proven event on its way into the store.
+
+    Attributes:
+        event: the event.
+        digest: SHA-256 of its body, hex.
+        remember_body: the same body under another id is the same event.
+        body_fixed: another body under the same id is a conflict.
+    """
+
+    event: Event
+    digest: str
+    remember_body: bool
+    body_fixed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """The store's word on one event: durable when this is there.
+
+    Attributes:
+        outcome: whether it is new.
+        id: its id, or the id of the event that it is a duplicate of.
+    """
+
+    outcome: Outcome
+    id: str
+
+
+def admit(
+    connection: Connection, arrivals: Sequence[Arrival], *, key_retention: float, dead_retention: float
+) -> tuple[Admitted, ...]:
+    """Store the events of one delivery in one atomic step, all or none.
+
+    Args:
+        connection: the way to Redis.
+        arrivals: the events, in the order of the delivery.
+        key_retention: seconds for which a body is remembered.
+        dead_retention: seconds for which the second body of a conflict is kept.
+
+    Raises:
+        Unavailable: nothing is promised; the script may still have run, and then a second
+            delivery is a duplicate.
+    """
+    arguments: list[Argument] = [_ms(GRACE), BACKLOG, _ms(key_retention)]
+    for arrival in arrivals:
+        event = arrival.event
+        arguments += (
+            event.id,
+            event.source,
+            event.type,
+            event.method,
+            event.url,
+            to_headers(event.headers),
+            event.body,
+            arrival.digest,
+            _ms(event.received_at),
+            hint(event.id, source=event.source, type=event.type, attempt=1),
+            f"{event.source}:{arrival.digest}" if arrival.remember_body else "",
+            int(arrival.body_fixed),
+            f"{event.id}~{arrival.digest[:12]}",
+            _ms(dead_retention),
+        )
+    replies = _ADMIT.run(connection, *arguments)
+    return tuple(Admitted(outcome=Outcome(word.decode()), id=name.decode()) for word, name in replies)
+
+
+def _ms(seconds: float) -> int:
+    return int(seconds * 1000)

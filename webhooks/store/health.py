@@ -1,0 +1,107 @@
+"""Whether the server keeps what it acknowledges: its settings, read back from it while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webhooks.errors import Unavailable
+from webhooks.store.connection import Connection
+
+HEADROOM = 0.2
+OLDEST = (7, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        name: what was looked at, for example `appendfsync`.
+        value: what the server says.
+        ok: whether that is safe.
+        cure: what is wrong and what to do, when it is not.
+    """
+
+    name: str
+    value: str
+    ok: bool
+    cure: str = ""
+
+
+_SETTINGS = {
+    "appendonly": (
+        "yes",
+        "a restart of Redis would lose every event: CONFIG SET appendonly yes, and the same in redis.conf",
+    ),
+    "appendfsync": (
+        "always",
+        "a power cut would lose acknowledged events of the last second: CONFIG SET appendfsync always",
+    ),
+    "maxmemory-policy": (
+        "noeviction",
+        "Redis would throw events away when its memory is full: CONFIG SET maxmemory-policy noeviction",
+    ),
+}
+
+
+def examine(connection: Connection) -> tuple[Finding, ...]:
+    """Look at the server's version, durability settings and memory.
+
+    Raises:
+        Unavailable: the server does not answer at all.
+    """
+    info = _info(connection)
+    return (_version(info), *(_setting(connection, name) for name in _SETTINGS), _memory(info))
+
+
+def _setting(connection: Connection, name: str) -> Finding:
+    right, cure = _SETTINGS[name]
+    try:
+        reply = connection.execute("CONFIG", "GET", name)
+    except Unavailable as error:
+        return Finding(
+            name=name,
+            value="not readable",
+            ok=False,
+            cure=f"{error}: allow `config|get` to this user (+config|get), so that the setting can be checked",
+        )
+    value = reply[1].decode() if reply else ""
+    return Finding(name=name, value=value, ok=value == right, cure="" if value == right else cure)
+
+
+def _version(info: dict[str, str]) -> Finding:
+    kind = "valkey" if "valkey_version" in info else "redis"
+    text = info.get("valkey_version") or info.get("redis_version", "unknown")
+    parts = tuple(int(part) if part.isdigit() else 0 for part in text.split(".")[:2])
+    ok = parts >= OLDEST
+    return Finding(
+        name="version",
+        value=f"{kind} {text}",
+        ok=ok,
+        cure="" if ok else "older than 7.0, which is the oldest that is tested: upgrade the server",
+    )
+
+
+def _memory(info: dict[str, str]) -> Finding:
+    limit, used = int(info.get("maxmemory", 0)), int(info.get("used_memory", 0))
+    if limit == 0:
+        return Finding(name="memory", value=f"{_mib(used)} used, no limit", ok=True)
+    free = 1 - used / limit
+    ok = free >= HEADROOM
+    return Finding(
+        name="memory",
+        value=f"{_mib(used)} of {_mib(limit)} used",
+        ok=ok,
+        cure=""
+        if ok
+        else f"{free:.0%} is free; at 0 events are answered with 503: raise maxmemory or shorten [retention]",
+    )
+
+
+def _info(connection: Connection) -> dict[str, str]:
+    lines = connection.execute("INFO").decode("utf-8", "replace").splitlines()
+    return dict(line.split(":", 1) for line in lines if ":" in line)
+
+
+def _mib(number: int) -> str:
+    return f"{number / 1024**2:.0f} MiB"

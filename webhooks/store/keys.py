@@ -1,0 +1,38 @@
+"""Every key in Redis. The scripts get the same names from `lua_table`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+QUEUE = "hookline"
+"""The Celery queue, which is also the name of its list in Redis."""
+
+TASK = "hookline.process"
+"""The name of the one Celery task, fixed so that a rolling deploy never meets an unknown one."""
+
+KEYS: Mapping[str, str] = MappingProxyType(
+    {
+        # A hash for each event; it is the record and the idempotency key at once.
+        "event": "hookline:event:",
+        # The id under which a body came first, for providers whose id is not signed.
+        "body": "hookline:body:",
+        # Sorted sets of ids by the time (ms) at which each was received.
+        "events": "hookline:events",
+        "state": "hookline:state:",
+        "source": "hookline:source:",
+        "type": "hookline:type:",
+        # Sorted sets of ids by the time (ms) at which something is to be done.
+        "due": "hookline:due",
+        "retire": "hookline:retire",
+        # A hash of counters that outlive every process.
+        "totals": "hookline:totals",
+        # Celery's list of waiting messages.
+        "queue": QUEUE,
+    }
+)
+
+
+def lua_table() -> str:
+    """Return the keys as a Lua table."""
+    return "local KEY = {" + ", ".join(f"{name} = '{key}'" for name, key in KEYS.items()) + "}\n"

@@ -1,0 +1,126 @@
+"""Reading the store: one event, pages of them, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from webhooks.lifecycle import State
+from webhooks.store.connection import Argument, Connection
+from webhooks.store.keys import KEYS
+from webhooks.store.record import Record, to_record
+
+_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which events to list; what is None does not matter.
+
+    Attributes:
+        source: the source that received it.
+        state: where it is in its life.
+        type: the provider's type; needs a source.
+        since: received at this time or later; seconds (UTC).
+        until: received before this time; seconds (UTC).
+    """
+
+    source: str | None = None
+    state: State | None = None
+    type: str | None = None
+    since: float | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How the store stands.
+
+    Attributes:
+        states: the number of events in each state.
+        queue: Celery messages that wait for a worker.
+        oldest_due: seconds since which something waits to be done; 0 when nothing is late.
+        totals: counters since the store was made, by (what, source).
+    """
+
+    states: dict[State, int]
+    queue: int
+    oldest_due: float
+    totals: dict[tuple[str, str], int]
+
+
+def find(connection: Connection, event_id: str) -> Record | None:
+    """Return an event's record, or None when it is unknown."""
+    reply = connection.execute("HGETALL", KEYS["event"] + event_id)
+    return to_record(event_id, reply) if reply else None
+
+
+def list_ids(connection: Connection, wanted: Filter) -> Iterator[str]:
+    """Yield the ids of the events that match, the latest first.
+
+    Pages by the time of receipt and by id, so that events that change while the list is read
+    neither repeat nor shift the others.
+    """
+    index, checks = _index(wanted)
+    newest: Argument = "+inf" if wanted.until is None else f"({int(wanted.until * 1000)}"
+    oldest: Argument = "-inf" if wanted.since is None else int(wanted.since * 1000)
+    seen: set[bytes] = set()
+    while True:
+        command = (index, newest, oldest, "BYSCORE", "REV", "LIMIT", 0, _PAGE + len(seen), "WITHSCORES")
+        pairs = _pairs(connection.execute("ZRANGE", *command))
+        fresh = [(name, score) for name, score in pairs if name not in seen]
+        if not fresh:
+            return
+        last = fresh[-1][1]
+        for name, _ in fresh:
+            event_id = name.decode()
+            if all(connection.execute("ZSCORE", check, event_id) is not None for check in checks):
+                yield event_id
+        seen = {name for name, score in pairs if score == last}
+        newest = int(last)
+
+
+def list_records(connection: Connection, wanted: Filter) -> Iterator[Record]:
+    """Yield the records of the events that match, the latest first."""
+    for event_id in list_ids(connection, wanted):
+        record = find(connection, event_id)
+        if record is not None:
+            yield record
+
+
+def count(connection: Connection) -> Counts:
+    """Count what is in the store."""
+    now = connection.execute("TIME")
+    oldest = _pairs(connection.execute("ZRANGE", KEYS["due"], 0, 0, "WITHSCORES"))
+    late = int(now[0]) - oldest[0][1] / 1000 if oldest else 0.0
+    totals = connection.execute("HGETALL", KEYS["totals"])
+    return Counts(
+        states={state: int(connection.execute("ZCARD", KEYS["state"] + state)) for state in State},
+        queue=int(connection.execute("LLEN", KEYS["queue"])),
+        oldest_due=max(0.0, late),
+        totals={
+            _split(name): int(value) for name, value in zip(totals[::2], totals[1::2], strict=True)
+        },
+    )
+
+
+def _index(wanted: Filter) -> tuple[str, list[str]]:
+    """Return the narrowest index to walk, and the others to hold each id against."""
+    indexes = []
+    if wanted.type is not None and wanted.source is not None:
+        indexes.append(f"{KEYS['type']}{wanted.source}:{wanted.type}")
+    if wanted.state is not None:
+        indexes.append(KEYS["state"] + wanted.state)
+    if wanted.source is not None and wanted.type is None:
+        indexes.append(KEYS["source"] + wanted.source)
+    return (indexes[0], indexes[1:]) if indexes else (KEYS["events"], [])
+
+
+def _pairs(reply: list[bytes]) -> list[tuple[bytes, float]]:
+    """Read WITHSCORES: members and scores in turn."""
+    return [(name, float(score)) for name, score in zip(reply[::2], reply[1::2], strict=True)]
+
+
+def _split(name: bytes) -> tuple[str, str]:
+    what, _, source = name.decode().partition(":")
+    return what, source

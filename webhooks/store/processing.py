@@ -1,0 +1,140 @@
+"""CLAIM, EXTEND, RECORD, FINISH, FAIL and RELEASE: what a worker does with an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from webhooks.lifecycle import State
+from webhooks.store.admission import GRACE
+from webhooks.store.connection import Argument, Connection
+from webhooks.store.message import hint
+from webhooks.store.record import HandlerRecord, Record, to_record
+from webhooks.store.scripts import Script
+
+_CLAIM = Script("claim")
+_EXTEND = Script("extend")
+_RECORD = Script("record")
+_FINISH = Script("finish")
+_FAIL = Script("fail")
+_RELEASE = Script("release")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A lease on an event.
+
+    Attributes:
+        record: the event, its `attempt` being this one.
+        fence: the number by which results are judged; a later claim has a greater one.
+        round: attempts since the event was admitted or last replayed, this one included.
+    """
+
+    record: Record
+    fence: int
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buried:
+    """The event had used up its attempts: each of them ended with its worker's death."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """There is nothing to do: the event has ended, is not due, is held by another, or is unknown."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """How long an event that has ended is kept, and how long its id is; both in seconds."""
+
+    event: float
+    key: float
+
+
+def claim(
+    connection: Connection, event_id: str, *, lease: float, max_attempts: int, keep: Keep
+) -> Claim | Buried | Refused:
+    """Take an event for `lease` seconds, unless another has it or nothing is to be done.
+
+    Raises:
+        Unavailable: see `Connection.execute`; the lease may have been given and then runs out.
+    """
+    reason = f"worker lost: {max_attempts} attempts were used up, the last without a word from its worker"
+    reply = _CLAIM.run(
+        connection, event_id, _ms(lease), max_attempts, _ms(keep.event), _ms(keep.key), reason
+    )
+    word = reply[0].decode()
+    if word == "claimed":
+        _, fence, _, rounds, fields = reply
+        return Claim(record=to_record(event_id, fields), fence=fence, round=rounds)
+    if word == "dead":
+        return Buried(record=to_record(event_id, reply[1]))
+    return Refused(state=reply[1].decode())
+
+
+def extend(connection: Connection, event_id: str, fence: int, *, lease: float) -> bool:
+    """Make the lease last `lease` seconds from now; False when another worker holds the event."""
+    return bool(_EXTEND.run(connection, event_id, fence, _ms(lease)) == 1)
+
+
+def record_handler(connection: Connection, event_id: str, fence: int, handler: HandlerRecord) -> bool:
+    """Keep what one handler did; False when another worker holds the event."""
+    return bool(_RECORD.run(connection, event_id, fence, *handler.to_pair()) == 1)
+
+
+def finish(
+    connection: Connection,
+    event_id: str,
+    fence: int,
+    *,
+    state: State,
+    handlers: Iterable[HandlerRecord],
+    keep: Keep,
+) -> bool:
+    """End an event as `SUCCEEDED` or `UNHANDLED`; False when another worker holds it."""
+    reply = _FINISH.run(
+        connection, event_id, fence, state, _ms(keep.event), _ms(keep.key), *_pairs(handlers)
+    )
+    return bool(reply == 1)
+
+
+def fail(
+    connection: Connection,
+    event_id: str,
+    fence: int,
+    *,
+    error: str,
+    wait: float | None,
+    handlers: Iterable[HandlerRecord],
+    keep: Keep,
+) -> bool:
+    """Let an event wait `wait` seconds for its next attempt, or be dead when that is None.
+
+    Returns False when another worker holds the event.
+    """
+    waiting: Argument = "" if wait is None else _ms(wait)
+    reply = _FAIL.run(
+        connection, event_id, fence, error, waiting, _ms(keep.event), _ms(keep.key), *_pairs(handlers)
+    )
+    return bool(reply == 1)
+
+
+def release(connection: Connection, claimed: Claim) -> bool:
+    """Give an event back to the queue, its attempt not counted; False when another holds it."""
+    event = claimed.record.event
+    message = hint(event.id, source=event.source, type=event.type, attempt=event.attempt)
+    return bool(_RELEASE.run(connection, event.id, claimed.fence, _ms(GRACE), message) == 1)
+
+
+def _pairs(handlers: Iterable[HandlerRecord]) -> list[str]:
+    return [text for handler in handlers for text in handler.to_pair()]
+
+
+def _ms(seconds: float) -> int:
+    return int(seconds * 1000)

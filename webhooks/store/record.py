@@ -1,0 +1,109 @@
+"""An event as Redis holds it, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from webhooks.event import Event, Headers
+from webhooks.lifecycle import State
+
+HANDLER = "handler:"
+"""The start of the field that holds what a handler did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandlerRecord:
+    """What one handler did with an event.
+
+    Attributes:
+        name: the handler's name, `<module>.<function>`.
+        state: whether its last run succeeded; one that did never runs again.
+        attempt: the attempt of the event at which that was.
+        error: what went wrong, or an empty text.
+    """
+
+    name: str
+    state: Literal["succeeded", "failed"]
+    attempt: int
+    error: str = ""
+
+    def to_pair(self) -> tuple[str, str]:
+        """Return the field and the value under which Redis keeps it."""
+        value = {"state": self.state, "attempt": self.attempt, "error": self.error}
+        return HANDLER + self.name, json.dumps(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """The whole record of an event.
+
+    Attributes:
+        event: what was received. Its body is empty once `retired`.
+        state: where it is in its life.
+        handlers: what each handler did, by name.
+        error: why it failed last, or an empty text.
+        lease_until: while running, until when its worker holds it; seconds (UTC).
+        next_at: while waiting, when the next attempt is due; seconds (UTC).
+        ended_at: when it ended, whichever way; seconds (UTC).
+        retired: only the id is left, against redelivery.
+    """
+
+    event: Event
+    state: State
+    handlers: tuple[HandlerRecord, ...]
+    error: str
+    lease_until: float | None
+    next_at: float | None
+    ended_at: float | None
+    retired: bool
+
+
+def to_record(event_id: str, reply: Sequence[bytes]) -> Record:
+    """Read the reply of HGETALL: names and values in turn."""
+    fields = {name.decode(): value for name, value in zip(reply[::2], reply[1::2], strict=True)}
+    return Record(
+        event=Event(
+            id=event_id,
+            source=_text(fields, "source"),
+            type=_text(fields, "type"),
+            body=fields.get("body", b""),
+            headers=from_headers(fields.get("headers", b"[]")),
+            method=_text(fields, "method"),
+            url=_text(fields, "url"),
+            received_at=_seconds(fields, "received_at") or 0.0,
+            attempt=int(fields.get("attempts", 0)),
+        ),
+        state=State(_text(fields, "state")),
+        handlers=tuple(
+            HandlerRecord(name=name[len(HANDLER) :], **json.loads(value))
+            for name, value in sorted(fields.items())
+            if name.startswith(HANDLER)
+        ),
+        error=_text(fields, "error"),
+        lease_until=_seconds(fields, "lease_until"),
+        next_at=_seconds(fields, "next_at"),
+        ended_at=_seconds(fields, "ended_at"),
+        retired="body" not in fields,
+    )
+
+
+def to_headers(headers: Headers) -> str:
+    """Write headers as the JSON that Redis keeps."""
+    return json.dumps(headers, separators=(",", ":"))
+
+
+def from_headers(text: bytes) -> Headers:
+    """Read headers from the JSON that Redis keeps."""
+    pairs: list[list[Any]] = json.loads(text)
+    return tuple((str(name), str(value)) for name, value in pairs)
+
+
+def _text(fields: Mapping[str, bytes], name: str) -> str:
+    return fields.get(name, b"").decode("utf-8", "replace")
+
+
+def _seconds(fields: Mapping[str, bytes], name: str) -> float | None:
+    return int(fields[name]) / 1000 if name in fields else None

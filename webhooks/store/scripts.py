@@ -1,0 +1,35 @@
+"""The Lua scripts: loaded once, sent by their hash, sent whole when the server forgot them."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+from typing import Any
+
+from webhooks.store.connection import Argument, Connection, NoScript
+from webhooks.store.keys import lua_table
+
+
+class Script:
+    """One script of `webhooks/store/scripts`, with the shared `common.lua` before it."""
+
+    def __init__(self, name: str) -> None:
+        """Read the script's text; `name` is the file's, without `.lua`."""
+        folder = files("webhooks.store") / "scripts"
+        self._text = (
+            lua_table()
+            + (folder / "common.lua").read_text(encoding="utf-8")
+            + (folder / f"{name}.lua").read_text(encoding="utf-8")
+        )
+        self._sha = hashlib.sha1(self._text.encode(), usedforsecurity=False).hexdigest()
+
+    def run(self, connection: Connection, *arguments: Argument) -> Any:
+        """Run the script; the reply is whatever it returns.
+
+        Raises:
+            Unavailable: see `Connection.execute`.
+        """
+        try:
+            return connection.execute("EVALSHA", self._sha, 0, *arguments)
+        except NoScript:
+            return connection.execute("EVAL", self._text, 0, *arguments)

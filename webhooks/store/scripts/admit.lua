@@ -1,0 +1,77 @@
+-- ADMIT: the events of one delivery, all or none. The record is also the idempotency key, so
+-- "claimed but not stored" cannot exist.
+-- ARGV: grace_ms, backlog, body_key_ms, then for each event the values named below.
+-- Returns for each event: outcome, id.
+
+local grace_ms, backlog, body_key_ms = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local now = now_ms()
+-- A queue this long keeps the workers busy anyway; the sweeper hints what is left out here.
+local hint = redis.call('LLEN', KEY.queue) < backlog
+
+local function store(id, state, e, reason)
+  redis.call('HSET', KEY.event .. id, 'state', state, 'source', e.source, 'type', e.type,
+    'method', e.method, 'url', e.url, 'headers', e.headers, 'body', e.body, 'digest', e.digest,
+    'received_at', e.received_at, 'attempts', 0, 'fence', 0)
+  redis.call('ZADD', KEY.state .. state, e.received_at, id)
+  redis.call('ZADD', KEY.events, e.received_at, id)
+  redis.call('ZADD', KEY.source .. e.source, e.received_at, id)
+  redis.call('ZADD', KEY.type .. e.source .. ':' .. e.type, e.received_at, id)
+  if reason then
+    redis.call('HSET', KEY.event .. id, 'error', reason)
+  end
+end
+
+local function admit(e)
+  local known = redis.call('HMGET', KEY.event .. e.id, 'state', 'digest', 'received_at', 'attempts')
+  if known[1] == 'dead' and redis.call('HEXISTS', KEY.event .. e.id, 'body') == 0 then
+    -- Its body is gone, so this delivery is all there is of it.
+    redis.call('DEL', KEY.event .. e.id)
+    known = {}
+  end
+  if known[1] then
+    if e.body_fixed == '1' and known[2] ~= e.digest then
+      local other = e.conflict_id
+      if redis.call('EXISTS', KEY.event .. other) == 0 then
+        store(other, 'dead', e, 'conflict: ' .. e.id .. ' came before with another body')
+        ended(other, now, tonumber(e.dead_ms), tonumber(e.dead_ms))
+      end
+      count('conflict', e.source)
+      return {'conflict', e.id}
+    end
+    if known[1] == 'dead' then
+      redis.call('HSET', KEY.event .. e.id, 'round', known[4])
+      requeue(e.id, 'dead', known[3], now, grace_ms, hint and e.message or '')
+      count('resent', e.source)
+      return {'accepted', e.id}
+    end
+    count('duplicate', e.source)
+    return {'duplicate', e.id}
+  end
+  if e.body_key ~= '' then
+    local first = redis.call('GET', KEY.body .. e.body_key)
+    if first and redis.call('EXISTS', KEY.event .. first) == 1 then
+      count('duplicate', e.source)
+      return {'duplicate', first}
+    end
+    redis.call('SET', KEY.body .. e.body_key, e.id, 'PX', body_key_ms)
+  end
+  store(e.id, 'queued', e)
+  due_at(e.id, now + grace_ms)
+  if hint then
+    redis.call('LPUSH', KEY.queue, e.message)
+  end
+  count('accepted', e.source)
+  return {'accepted', e.id}
+end
+
+local names = {'id', 'source', 'type', 'method', 'url', 'headers', 'body', 'digest', 'received_at',
+  'message', 'body_key', 'body_fixed', 'conflict_id', 'dead_ms'}
+local replies = {}
+for first = 4, #ARGV, #names do
+  local e = {}
+  for offset, name in ipairs(names) do
+    e[name] = ARGV[first + offset - 1]
+  end
+  replies[#replies + 1] = admit(e)
+end
+return replies

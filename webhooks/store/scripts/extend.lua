@@ -1,0 +1,9 @@
+-- EXTEND: a longer lease for who still holds the event. ARGV: id, fence, lease_ms. Returns 1 | 0
+
+if not held(ARGV[1], ARGV[2]) then
+  return 0
+end
+local till = now_ms() + tonumber(ARGV[3])
+redis.call('HSET', KEY.event .. ARGV[1], 'lease_until', whole(till))
+due_at(ARGV[1], till)
+return 1

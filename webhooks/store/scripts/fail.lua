@@ -1,0 +1,28 @@
+-- FAIL: again after a while, or dead.
+-- ARGV: id, fence, error, wait_ms ('' when dead), keep_ms, key_ms, then handler fields and values
+-- Returns 1 | 0
+
+local id = ARGV[1]
+local key = KEY.event .. id
+local event = held(id, ARGV[2])
+if not event then
+  return 0
+end
+for position = 7, #ARGV, 2 do
+  redis.call('HSET', key, ARGV[position], ARGV[position + 1])
+end
+redis.call('HSET', key, 'error', ARGV[3])
+redis.call('HDEL', key, 'lease_until')
+local now = now_ms()
+if ARGV[4] == '' then
+  set_state(id, 'running', 'dead', event.received_at)
+  ended(id, now, tonumber(ARGV[5]), tonumber(ARGV[6]))
+  count('dead', event.source)
+else
+  local at = now + tonumber(ARGV[4])
+  set_state(id, 'running', 'waiting', event.received_at)
+  redis.call('HSET', key, 'next_at', whole(at))
+  due_at(id, at)
+  count('failed', event.source)
+end
+return 1

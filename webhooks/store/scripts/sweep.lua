@@ -1,0 +1,18 @@
+-- SWEEP: what is due, pushed forward so that the next sweep does not hint it again at once.
+-- ARGV: backlog, limit, push_ms. Returns for each event: id, source, type, attempts
+
+if redis.call('LLEN', KEY.queue) >= tonumber(ARGV[1]) then
+  return {}
+end
+local now = now_ms()
+local found = {}
+for _, id in ipairs(redis.call('ZRANGE', KEY.due, '-inf', whole(now), 'BYSCORE', 'LIMIT', 0, ARGV[2])) do
+  local event = redis.call('HMGET', KEY.event .. id, 'source', 'type', 'attempts')
+  if event[1] then
+    due_at(id, now + tonumber(ARGV[3]))
+    found[#found + 1] = {id, event[1], event[2], event[3]}
+  else
+    redis.call('ZREM', KEY.due, id)
+  end
+end
+return found
