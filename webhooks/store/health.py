@@ -27,6 +27,11 @@ class Finding:
     ok: bool
     cure: str = ""
 
+    @property
+    def grave(self) -> bool:
+        """Whether it is a reason to take no events: a memory that fills up is none yet."""
+        return not self.ok and self.name != "memory"
+
 
 _SETTINGS = {
     "appendonly": (

@@ -20,13 +20,13 @@ class HandlerRecord:
 
     Attributes:
         name: the handler's name, `<module>.<function>`.
-        state: whether its last run succeeded; one that did never runs again.
+        state: how its last run ended; one that succeeded never runs again.
         attempt: the attempt of the event at which that was.
         error: what went wrong, or an empty text.
     """
 
     name: str
-    state: Literal["succeeded", "failed"]
+    state: Literal["succeeded", "failed", "dead"]
     attempt: int
     error: str = ""
 

@@ -1,0 +1,68 @@
+"""gunicorn's settings: `gunicorn -c python:webhooks.server webhooks.wsgi:app`.
+
+gunicorn reads the lower-case names of this module as its settings.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+from typing import Any
+
+from webhooks.config import Settings, load_settings
+from webhooks.endpoints.reading import RAW_HEADERS
+from webhooks.errors import Misconfigured
+from webhooks.telemetry.log import configure
+
+GRACE = 30
+"""Seconds that requests in flight have to end after the drain."""
+
+
+def pre_request(worker: Any, req: Any) -> None:
+    """Leave the headers, in their order and with their repeats, where the endpoint finds them."""
+    setattr(req.body, RAW_HEADERS, req.headers)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Tell a new worker how long its drain is."""
+    worker.drain = _loaded.web.drain
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Drop the gauges of a worker process that ended."""
+    # Not at the top: prometheus_client chooses how it counts when it is imported.
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except Misconfigured as error:
+        sys.exit(f"hookline: {error}")
+
+
+def _metrics_folder() -> str:
+    """Return the folder through which the worker processes share their counters."""
+    folder = tempfile.mkdtemp(prefix="hookline-metrics-")
+    owner = os.getpid()
+    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(folder, ignore_errors=True))
+    return folder
+
+
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = _metrics_folder()
+_loaded = _settings()
+configure(form=_loaded.log.format, level=_loaded.log.level)
+
+bind = f"{_loaded.web.host}:{_loaded.web.port}"
+workers = _loaded.web.workers
+threads = _loaded.web.threads
+worker_class = "webhooks.server_worker.Worker"
+logger_class = "webhooks.server_worker.Log"
+graceful_timeout = int(_loaded.web.drain) + GRACE
+keepalive = 75
+control_socket_disable = True

@@ -1,0 +1,73 @@
+"""The Celery application: `celery -A workers.app worker`, or `python -m workers`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+from celery import Celery, signals
+
+from webhooks.config import Settings, load_settings
+from webhooks.errors import Misconfigured
+from webhooks.telemetry.log import configure
+from workers.handlers import load_handlers
+from workers.runtime import Runtime
+from workers.settings import celery_settings
+from workers.sweeper import Sweeper
+from workers.tasks import make_task
+
+
+def _settings() -> Settings:
+    try:
+        settings = load_settings()
+        if not settings.redis.url:
+            raise Misconfigured(["redis.url is missing: set HOOKLINE_REDIS_URL, for example to redis://127.0.0.1:6379/0"])
+        sys.path.insert(0, os.getcwd())
+        load_handlers(settings.worker.handlers)
+    except Misconfigured as error:
+        sys.exit(f"hookline: {error}")
+    return settings
+
+
+settings = _settings()
+app = Celery("hookline", set_as_current=True)
+app.conf.update(celery_settings(settings), hookline=settings)
+app.steps["worker"].add(Sweeper)
+_runtime: list[Runtime] = []
+process = make_task(app, lambda: _runtime[0].processor)
+
+
+@signals.setup_logging.connect
+def _set_up_logging(**_: Any) -> None:
+    configure(form=settings.log.format, level=settings.log.level)
+
+
+@signals.worker_process_init.connect
+def _begin(**_: Any) -> None:
+    _runtime[:] = [Runtime(settings)]
+    _runtime[0].switch.install()
+
+
+@signals.worker_process_shutdown.connect
+def _end(**_: Any) -> None:
+    if _runtime:
+        _runtime.pop().close()
+
+
+@signals.worker_shutting_down.connect
+def _limit_the_stop(**_: Any) -> None:
+    """Give the handlers at work `worker.grace` seconds, then have their events given back."""
+    timer = threading.Timer(settings.worker.grace, _stop_children)
+    timer.daemon = True
+    timer.start()
+
+
+def _stop_children() -> None:
+    from billiard.process import active_children  # noqa: PLC0415 - for the stopping worker alone
+
+    for child in active_children():
+        if child.pid is not None:
+            os.kill(child.pid, signal.SIGTERM)
