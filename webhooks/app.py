@@ -10,7 +10,7 @@ from threading import Event as Flag
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from webhooks.config import Settings, load_settings
+from webhooks.config import Settings, load_settings, redis_faults
 from webhooks.endpoints.answers import answer, code_for, error_content, internal
 from webhooks.endpoints.health import make_health
 from webhooks.endpoints.receive import make_receive
@@ -39,9 +39,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], float] =
     _check(settings)
     sentry = Sentry(dsn=settings.sentry.dsn, environment=settings.sentry.environment, release=VERSION)
     connection = RedisConnection(settings.redis.url, timeout=settings.redis.timeout)
-    intake = Intake(
-        settings.sources, connection, clock=clock, dead_retention=settings.retention.dead
-    )
+    intake = Intake(settings.sources, connection, clock=clock, dead_retention=settings.retention.dead)
     draining = Flag()
     # No static folder: this application answers senders and operators, not browsers.
     app = Flask("webhooks", static_folder=None)
@@ -53,9 +51,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], float] =
 
 
 def _check(settings: Settings) -> None:
-    faults = []
-    if not settings.redis.url:
-        faults.append("redis.url is missing: set HOOKLINE_REDIS_URL, for example to redis://127.0.0.1:6379/0")
+    faults = redis_faults(settings)
     if not settings.sources:
         faults.append("no source is configured: add a table [sources.<name>] with provider and secrets")
     if faults:

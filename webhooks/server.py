@@ -50,7 +50,12 @@ def _metrics_folder() -> str:
     """Return the folder through which the worker processes share their counters."""
     folder = tempfile.mkdtemp(prefix="hookline-metrics-")
     owner = os.getpid()
-    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(folder, ignore_errors=True))
+
+    def remove() -> None:
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
     return folder
 
 

@@ -36,7 +36,7 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-class Worker(ThreadWorker):
+class Worker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's threaded worker with JSON for its own refusals and a drain before it stops."""
 
     drain = 0.0
@@ -57,7 +57,7 @@ class Worker(ThreadWorker):
         """Answer what gunicorn's parser refuses in the same form as every other refusal."""
         code = next((code for kind, code in _CODES if isinstance(exc, kind)), None)
         if code is None:
-            self.log.exception("a request could not be handled")
+            self.log.error("a request could not be handled", exc_info=exc)
             status, retry = 503, f"Retry-After: {INTERNAL_RETRY}\r\n"
             content = error_content("internal", "the receiver failed; send the event again")
         else:
@@ -76,7 +76,7 @@ class Worker(ThreadWorker):
             self.log.debug("the sender was gone before its refusal")
 
 
-class Log(Logger):
+class Log(Logger):  # type: ignore[misc]
     """gunicorn's logger with the handlers of `webhooks.telemetry.log` and no access log.
 
     Each delivery has a line of its own, with what became of it.

@@ -1,9 +1,6 @@
-"""What processes. A handler's module needs no more than this:
+"""What processes.
 
-    from workers import Dead, Event, Retry, on
-
-    @on("stripe", "invoice.*")
-    def book(event: Event) -> None: ...
+A module of handlers needs no more than `from workers import Dead, Event, Retry, on`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from workers.app import app
 
 def main() -> None:
     """Run until told to stop."""
-    app.worker_main(["worker", "--without-gossip", "--without-mingle"])
+    app.worker_main(["--quiet", "worker", "--without-gossip", "--without-mingle"])
 
 
 if __name__ == "__main__":

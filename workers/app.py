@@ -6,11 +6,12 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from celery import Celery, signals
 
-from webhooks.config import Settings, load_settings
+from webhooks.config import Settings, load_settings, redis_faults
 from webhooks.errors import Misconfigured
 from webhooks.telemetry.log import configure
 from workers.handlers import load_handlers
@@ -23,9 +24,9 @@ from workers.tasks import make_task
 def _settings() -> Settings:
     try:
         settings = load_settings()
-        if not settings.redis.url:
-            raise Misconfigured(["redis.url is missing: set HOOKLINE_REDIS_URL, for example to redis://127.0.0.1:6379/0"])
-        sys.path.insert(0, os.getcwd())
+        if faults := redis_faults(settings):
+            sys.exit(f"hookline: {Misconfigured(faults)}")
+        sys.path.insert(0, str(Path.cwd()))
         load_handlers(settings.worker.handlers)
     except Misconfigured as error:
         sys.exit(f"hookline: {error}")
@@ -37,27 +38,26 @@ app = Celery("hookline", set_as_current=True)
 app.conf.update(celery_settings(settings), hookline=settings)
 app.steps["worker"].add(Sweeper)
 _runtime: list[Runtime] = []
-process = make_task(app, lambda: _runtime[0].processor)
+process = make_task(app, lambda: _runtime[0])
 
 
-@signals.setup_logging.connect
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]
 def _set_up_logging(**_: Any) -> None:
     configure(form=settings.log.format, level=settings.log.level)
 
 
-@signals.worker_process_init.connect
+@signals.worker_process_init.connect  # type: ignore[untyped-decorator]
 def _begin(**_: Any) -> None:
     _runtime[:] = [Runtime(settings)]
-    _runtime[0].switch.install()
 
 
-@signals.worker_process_shutdown.connect
+@signals.worker_process_shutdown.connect  # type: ignore[untyped-decorator]
 def _end(**_: Any) -> None:
     if _runtime:
         _runtime.pop().close()
 
 
-@signals.worker_shutting_down.connect
+@signals.worker_shutting_down.connect  # type: ignore[untyped-decorator]
 def _limit_the_stop(**_: Any) -> None:
     """Give the handlers at work `worker.grace` seconds, then have their events given back."""
     timer = threading.Timer(settings.worker.grace, _stop_children)

@@ -54,7 +54,9 @@ class Registry:
         new = Handler(source, type, function)
         for known in self._handlers:
             if known.name == new.name and known.function is not function:
-                raise Misconfigured([f"two handlers are called {new.name}: rename one, their outcomes are kept by name"])
+                raise Misconfigured(
+                    [f"two handlers are called {new.name}: rename one, their outcomes are kept by name"]
+                )
             if (known.source, known.type, known.name) == (source, type, new.name):
                 raise Misconfigured([f"{new.name} is registered twice for {source} {type}: remove one @on"])
         self._handlers.append(new)

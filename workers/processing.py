@@ -116,7 +116,9 @@ class Processor:
                 result = self._record(claimed, run, combine(run.failures, handled=bool(handlers)))
         except Stopping:
             if release(self._connection, claimed):
-                log_step("released", event=event.id, source=event.source, type=event.type, attempt=event.attempt)
+                log_step(
+                    "released", event=event.id, source=event.source, type=event.type, attempt=event.attempt
+                )
             raise
         self._tell(event, result, time.perf_counter() - started)
         return result

@@ -76,9 +76,7 @@ class Runner:
         first_of_round = claimed.record.event.attempt - claimed.round + 1
         if known.state == "dead" and known.attempt >= first_of_round:
             problem = Problem(kind="Dead", message=known.error)
-            run.failures.append(
-                Failure(handler=known.name, problem=problem, decision=GiveUp(known.error))
-            )
+            run.failures.append(Failure(handler=known.name, problem=problem, decision=GiveUp(known.error)))
             return True
         return known.state == "succeeded"
 
@@ -90,7 +88,7 @@ class Runner:
         except Stopping:
             raise
         # A handler that calls sys.exit() has failed like any other.
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a handler may raise anything
             decision = decide(policy, error, attempt=claimed.round, dice=self._dice())
             problem = self._problem(error, event)
             run.failures.append(Failure(handler=handler.name, problem=problem, decision=decision))

@@ -22,7 +22,9 @@ class Runtime:
         """Connect and begin to keep leases; call it in the process that works."""
         connection = RedisConnection(settings.redis.url, timeout=STORE_TIMEOUT)
         self.switch = StopSwitch()
-        self.sentry = Sentry(dsn=settings.sentry.dsn, environment=settings.sentry.environment, release=VERSION)
+        self.sentry = Sentry(
+            dsn=settings.sentry.dsn, environment=settings.sentry.environment, release=VERSION
+        )
         self._keeper = LeaseKeeper(connection, lease=settings.worker.lease)
         self.processor = Processor(settings, connection, HANDLERS, self._keeper, self.sentry, self.switch)
 

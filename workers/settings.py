@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from kombu import Queue
+from kombu.entity import Queue
 
 from webhooks.config import Settings
 from webhooks.store.keys import QUEUE
@@ -28,7 +28,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_protocol": 2,
         # One direct queue through the anonymous exchange: a named one loses messages silently when
         # its binding is gone (C16).
-        "task_queues": [Queue(QUEUE, exchange="", routing_key=QUEUE, no_declare=True)],
+        "task_queues": [_queue()],
         "task_default_queue": QUEUE,
         "task_default_exchange": "",
         "task_default_routing_key": QUEUE,
@@ -65,6 +65,10 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "worker_redirect_stdouts": False,
         "enable_utc": True,
     }
+
+
+def _queue() -> Any:
+    return Queue(QUEUE, exchange="", routing_key=QUEUE, no_declare=True)  # type: ignore[no-untyped-call]
 
 
 def broker_url(url: str) -> str:

@@ -23,10 +23,17 @@ class StopSwitch:
         """Begin idle."""
         self._busy = False
         self._requested = False
+        self._installed = False
 
     def install(self) -> None:
-        """Answer SIGTERM in this process."""
-        signal.signal(signal.SIGTERM, self.request)
+        """Answer SIGTERM in this process, from its first event on.
+
+        Not earlier: Celery's pool sets its own answer after every hook that runs at the start of
+        a process.
+        """
+        if not self._installed:
+            signal.signal(signal.SIGTERM, self.request)
+            self._installed = True
 
     def request(self, signum: int, frame: Any) -> None:
         """Stop now, or at the next place where that is harmless."""

@@ -20,10 +20,10 @@ TIMEOUT = 1.0
 """Seconds that a round may wait for the store: Celery's own loop waits with it."""
 
 
-def tick(connection: Connection, *, backlog: int) -> int:
+def tick(connection: Connection, *, worker: str, backlog: int) -> int:
     """Do one round, and return how many events were hinted; a store that is away is waited for."""
     try:
-        hinted = sweep(connection, backlog=backlog)
+        hinted = sweep(connection, worker=worker, backlog=backlog)
         retired = retire(connection)
     except Unavailable as error:
         log_step("sweep_failed", level=logging.WARNING, reason=str(error))
@@ -51,7 +51,7 @@ class Sweeper(bootsteps.StartStopStep):  # type: ignore[misc]
             settings.worker.sweep_interval,
             tick,
             args=(connection,),
-            kwargs={"backlog": settings.worker.backlog},
+            kwargs={"worker": worker.hostname, "backlog": settings.worker.backlog},
         )
 
     def stop(self, worker: Any) -> None:

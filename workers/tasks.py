@@ -14,20 +14,22 @@ from webhooks.lifecycle import State
 from webhooks.store.keys import TASK
 from webhooks.telemetry.log import log_step
 from workers.outcome import Result, line
-from workers.processing import Processor
+from workers.runtime import Runtime
 
 
 class HandlerFailed(Exception):
     """What Flower shows of a failed attempt: the handler's own error with the payload masked."""
 
 
-def make_task(app: Celery, processor: Callable[[], Processor]) -> Any:
-    """Register the task with an application; `processor` returns this process's processor."""
+def make_task(app: Celery, runtime: Callable[[], Runtime]) -> Any:
+    """Register the task with an application; `runtime` returns what this process works with."""
 
     @app.task(name=TASK)  # type: ignore[untyped-decorator]
     def process(event_id: str) -> None:
+        live = runtime()
+        live.switch.install()
         try:
-            result = processor().process(event_id)
+            result = live.processor.process(event_id)
         except Unavailable as error:
             # The event is in the store, and due: whoever finds the store again takes it.
             log_step("unavailable", level=logging.ERROR, event=event_id, reason=str(error))

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from webhooks.config.sections import SECTIONS, Retention, Retry, Settings
+from webhooks.config.sections import SECTIONS, Retention, Retry, Settings, Source
 from webhooks.config.sources import SOURCE_KEYS, read_source
 from webhooks.config.values import resolve, variables_in
 from webhooks.errors import Misconfigured
@@ -22,11 +22,16 @@ PLACES = ("HOOKLINE_CONFIG", "HOOKLINE_DATA")
 Faults = list[str]
 
 
-def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+def load_settings(environ: Mapping[str, str] | None = None, *, secrets: bool = True) -> Settings:
     """Read the settings.
 
     The file is `HOOKLINE_CONFIG`, or `hookline.toml` in the current directory when there is one.
     A value in the environment, `HOOKLINE_<SECTION>_<KEY>`, wins over the file's.
+
+    Args:
+        environ: the environment; the process's own when None.
+        secrets: whether to resolve the sources' secrets, for whoever proves or signs. Whoever
+            only reads the store runs without them.
 
     Raises:
         Misconfigured: with every fault, each by the name of its key and with what is right.
@@ -41,13 +46,22 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         name: _read_section(name, section, document.get(name, {}), environ, used, faults)
         for name, section in SECTIONS.items()
     }
-    sources = _read_sources(document.get("sources", {}), sections, environ, used, faults)
+    sources = _read_sources(
+        document.get("sources", {}), sections, environ if secrets else None, environ, used, faults
+    )
     for name in sorted(set(environ) - used):
         if name.startswith(PREFIX):
             faults.append(f"the environment variable {name} belongs to no key: correct its name or unset it")
     if faults:
         raise Misconfigured(faults)
     return Settings(**sections, sources=MappingProxyType(sources))
+
+
+def redis_faults(settings: Settings) -> list[str]:
+    """Return the fault of a process that needs the store and is not told where it is."""
+    if settings.redis.url:
+        return []
+    return ["redis.url is missing: set HOOKLINE_REDIS_URL, for example to redis://127.0.0.1:6379/0"]
 
 
 def _read_file(environ: Mapping[str, str], faults: Faults) -> dict[str, Any]:
@@ -89,8 +103,13 @@ def _read_section(
 
 
 def _read_sources(
-    table: Any, sections: Mapping[str, Any], environ: Mapping[str, str], used: set[str], faults: Faults
-) -> dict[str, Any]:
+    table: Any,
+    sections: Mapping[str, Any],
+    vault: Mapping[str, str] | None,
+    environ: Mapping[str, str],
+    used: set[str],
+    faults: Faults,
+) -> dict[str, Source]:
     if not isinstance(table, dict) or not all(isinstance(source, dict) for source in table.values()):
         faults.append("sources must be tables: [sources.<name>]")
         return {}
@@ -106,7 +125,7 @@ def _read_sources(
             retry=retry,
             key_retention=retention.key,
             max_body=sections["web"].max_body,
-            environ=environ,
+            vault=vault,
             faults=faults,
         )
         if read is not None:

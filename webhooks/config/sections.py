@@ -22,7 +22,9 @@ class Redis:
     """`[redis]`: the store. The truth about every event is in it."""
 
     url: str = key(
-        values.redis_url, "", "redis://, rediss:// or unix:// URL; a running `hookline up` is found without it"
+        values.redis_url,
+        "",
+        "redis://, rediss:// or unix:// URL; a running `hookline up` is found without it",
     )
     timeout: float = key(
         values.duration, 0.25, "seconds that the receiver waits for an answer before it says 503"
@@ -81,7 +83,7 @@ class Retention:
     key: float = key(
         values.duration,
         14 * 86400.0,
-        "ids, against redelivery; never shorter than the provider tries again",
+        "ids, against redelivery; never shorter than the provider can send an event again",
     )
 
 

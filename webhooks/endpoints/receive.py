@@ -40,8 +40,7 @@ def make_receive(intake: Intake, sentry: Sentry, *, clock: Callable[[], float]) 
         except Unavailable as error:
             response = unavailable(error)
             _tell_failure(label, "unavailable", str(error), None, time.perf_counter() - started)
-        except Exception as error:
-            # Our fault, whatever it is: the sender comes back, and the event is not lost.
+        except Exception as error:  # noqa: BLE001 - whatever it is, the sender must come back
             response = internal()
             sentry.fault(error)
             _tell_failure(label, "internal", type(error).__name__, error, time.perf_counter() - started)

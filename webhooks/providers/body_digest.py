@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webhooks.providers.preset import MIB, Provider
+from webhooks.providers.preset import DAY, MIB, Provider
 from webhooks.signatures.scheme import Keyed
 
 GITHUB = Provider(
@@ -15,8 +15,10 @@ GITHUB = Provider(
     event_id="header:X-GitHub-Delivery",
     event_type="header:X-GitHub-Event",
     body_fixed=True,
-    # GitHub never redelivers by itself.
+    # https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries: never
+    # by itself; by hand for 3 days.
     retry_window=0,
+    resend_window=3 * DAY,
     ack_deadline=10,
     # Payloads are capped at 25 MB by GitHub.
     max_body=25 * MIB,

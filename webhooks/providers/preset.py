@@ -30,6 +30,7 @@ class Provider:
         body_fixed: whether a redelivered id always carries the same body, so that another body
             under a known id is a conflict and not a duplicate.
         retry_window: seconds over which the provider tries again by itself; 0 when it never does.
+        resend_window: seconds over which its customers can have an event sent again by hand.
         ack_deadline: seconds within which it wants the answer, or None when not published.
         max_body: bytes of the largest body it sends.
         sample_body: a body for `hookline send`, with `{type}`, `{id}` and `{now}` to fill in.
@@ -46,6 +47,7 @@ class Provider:
     event_type: Place | None
     body_fixed: bool
     retry_window: float
+    resend_window: float = 0.0
     ack_deadline: float | None = None
     max_body: int = 5 * MIB
     sample_body: str = '{{"id": "{id}", "type": "{type}", "created": {now}}}'

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from webhooks.event import Delivery
-from webhooks.signatures.keyed import verify_keyed
+from webhooks.event import Delivery, Headers
+from webhooks.signatures.keyed import sign_keyed, verify_keyed
 from webhooks.signatures.scheme import Scheme, Verified
 
-__all__ = ["Signs", "verify"]
+__all__ = ["Signs", "sign", "verify"]
 
 
 class Signs(Protocol):
@@ -47,3 +47,16 @@ def verify(
         msg = "verify needs at least one secret"
         raise ValueError(msg)
     return verify_keyed(provider.scheme, delivery, secrets, now=now)
+
+
+def sign(
+    provider: Signs, *, method: str, url: str, headers: Headers, body: bytes, secret: str, now: float
+) -> Headers:
+    """Return the headers that this provider would add to a request, signed with `secret` at `now`.
+
+    Raises:
+        ValueError: the secret is not of the provider's form.
+    """
+    return sign_keyed(
+        provider.scheme, method=method, url=url, headers=headers, body=body, secret=secret, now=now
+    )

@@ -41,12 +41,14 @@ class Counts:
         queue: Celery messages that wait for a worker.
         oldest_due: seconds since which something waits to be done; 0 when nothing is late.
         totals: counters since the store was made, by (what, source).
+        workers: seconds since each worker of the last day swept, by its name.
     """
 
     states: dict[State, int]
     queue: int
     oldest_due: float
     totals: dict[tuple[str, str], int]
+    workers: dict[str, float]
 
 
 def find(connection: Connection, event_id: str) -> Record | None:
@@ -92,14 +94,17 @@ def count(connection: Connection) -> Counts:
     """Count what is in the store."""
     now = connection.execute("TIME")
     oldest = _pairs(connection.execute("ZRANGE", KEYS["due"], 0, 0, "WITHSCORES"))
-    late = int(now[0]) - oldest[0][1] / 1000 if oldest else 0.0
+    seconds = int(now[0]) + int(now[1]) / 1e6
+    late = seconds - oldest[0][1] / 1000 if oldest else 0.0
     totals = connection.execute("HGETALL", KEYS["totals"])
     return Counts(
         states={state: int(connection.execute("ZCARD", KEYS["state"] + state)) for state in State},
         queue=int(connection.execute("LLEN", KEYS["queue"])),
         oldest_due=max(0.0, late),
-        totals={
-            _split(name): int(value) for name, value in zip(totals[::2], totals[1::2], strict=True)
+        totals={_split(name): int(value) for name, value in zip(totals[::2], totals[1::2], strict=True)},
+        workers={
+            name.decode(): max(0.0, seconds - at / 1000)
+            for name, at in _pairs(connection.execute("ZRANGE", KEYS["workers"], 0, -1, "WITHSCORES"))
         },
     )
 

@@ -66,9 +66,7 @@ def claim(
         Unavailable: see `Connection.execute`; the lease may have been given and then runs out.
     """
     reason = f"worker lost: {max_attempts} attempts were used up, the last without a word from its worker"
-    reply = _CLAIM.run(
-        connection, event_id, _ms(lease), max_attempts, _ms(keep.event), _ms(keep.key), reason
-    )
+    reply = _CLAIM.run(connection, event_id, _ms(lease), max_attempts, _ms(keep.event), _ms(keep.key), reason)
     word = reply[0].decode()
     if word == "claimed":
         _, fence, _, rounds, fields = reply
@@ -98,9 +96,7 @@ def finish(
     keep: Keep,
 ) -> bool:
     """End an event as `SUCCEEDED` or `UNHANDLED`; False when another worker holds it."""
-    reply = _FINISH.run(
-        connection, event_id, fence, state, _ms(keep.event), _ms(keep.key), *_pairs(handlers)
-    )
+    reply = _FINISH.run(connection, event_id, fence, state, _ms(keep.event), _ms(keep.key), *_pairs(handlers))
     return bool(reply == 1)
 
 

@@ -19,7 +19,9 @@ _PLAIN = re.compile(r"[!-~]+")
 _COLOURS = {"WARNING": "\x1b[33m", "ERROR": "\x1b[31m", "CRITICAL": "\x1b[31m"}
 
 
-def log_step(step: str, *, level: int = logging.INFO, error: BaseException | None = None, **fields: Any) -> None:
+def log_step(
+    step: str, *, level: int = logging.INFO, error: BaseException | None = None, **fields: Any
+) -> None:
     """Say that a step was done.
 
     Args:
@@ -92,6 +94,7 @@ def configure(*, form: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.captureWarnings(capture=True)
     # Celery's own words on each task repeat ours, with the exception's message unmasked.
     for name in ("celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
