@@ -51,7 +51,7 @@ class StoreServer:
     def kill(self, number: int = signal.SIGKILL) -> None:
         assert self._process is not None
         self._process.send_signal(number)
-        if number != signal.SIGSTOP and number != signal.SIGCONT:
+        if number not in (signal.SIGSTOP, signal.SIGCONT):
             self._process.wait()
 
     def stop(self) -> None:
