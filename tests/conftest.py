@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.support.processes import Installation
 from tests.support.servers import StoreServer
 from webhooks.store.connection import RedisConnection
 
@@ -35,3 +37,11 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreServer
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def installation(tmp_path: Path, own_server: StoreServer) -> Iterator[Installation]:
+    """A folder with a configuration, and a store that is its own."""
+    found = Installation(tmp_path, own_server.url)
+    yield found
+    found.stop()
