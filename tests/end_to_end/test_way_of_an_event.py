@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -74,7 +73,7 @@ HANDLERS = """
 
 
 @pytest.fixture
-def hookline(installation: Installation) -> Iterator[Installation]:
+def hookline(installation: Installation) -> Installation:
     installation.configure(CONFIG)
     installation.write_handlers(HANDLERS)
     return installation

@@ -35,9 +35,14 @@ secrets = ["fake-github-secret"]
 [sources.orders]
 provider = "hmac"
 secrets = ["fake-orders-secret"]
-signature = {{ header = "X-Orders-Signature", prefix = "sha256=", signed = "{{timestamp}}.{{body}}", timestamp_header = "X-Orders-Timestamp" }}
 event_id = "header:X-Orders-Id"
 event_type = "json:/type"
+
+[sources.orders.signature]
+header = "X-Orders-Signature"
+prefix = "sha256="
+signed = "{{timestamp}}.{{body}}"
+timestamp_header = "X-Orders-Timestamp"
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,15 +39,16 @@ def exchange(port: int, *parts: bytes, half_close: bool = True, timeout: float =
 
 def request(
     body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
     *,
     method: str = "POST",
     path: str = "/webhooks/stripe",
     length: int | None = None,
-    **headers: str,
+    **more: str,
 ) -> bytes:
     """A request with a Content-Length; an underscore in a header's name stands for a hyphen."""
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Connection: close"]
-    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in {**(headers or {}), **more}.items()]
     lines.append(f"Content-Length: {len(body) if length is None else length}")
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import time
 
 import pytest
@@ -60,7 +61,7 @@ def test_a_proven_body_is_stored_byte_for_byte_whatever_is_in_it(
     raw = form(body, Stripe_Signature=f"t={stamp},v1={mac}")  # type: ignore[operator]
     answer = exchange(receiver.port, raw)
     assert answer.status == 200
-    record = find(connection, requests.models.complexjson.loads(answer.body)["id"])
+    record = find(connection, json.loads(answer.body)["id"])
     assert record is not None
     assert record.event.body == body
 
