@@ -1,7 +1,7 @@
 # One image for all three processes of the Procfile; web is the default.
 #   docker build -t hookline .
 #   docker run --read-only --env-file production.env -p 8000:8000 hookline
-#   docker run --read-only --env-file production.env hookline python -m workers
+#   docker run --read-only --env-file production.env --no-healthcheck hookline python -m workers
 FROM python:3.13-slim AS build
 WORKDIR /build
 RUN python -m venv /venv

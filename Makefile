@@ -1,5 +1,7 @@
-# make up    run everything on this machine          make test  the whole suite
-# make lint  style, types and import contracts       make lock  resolve the requirements anew
+# make up    run everything on this machine (UP="--port 0" passes options)
+# make test  the whole suite (TESTS=tests/store runs a part)
+# make lint  style, types and import contracts
+# make lock  resolve the requirements anew; needs uv
 
 VENV ?= .venv
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -11,7 +13,7 @@ EDITABLE = $(BIN)/pip install --quiet --disable-pip-version-check --no-build-iso
 .PHONY: up test lint format lock clean
 
 up: $(VENV)/.run
-	@$(BIN)/hookline up
+	@exec $(BIN)/hookline up $(UP)
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest --cov --cov-report=term $(TESTS)
