@@ -68,6 +68,14 @@ def sent(up: Up) -> str:
     return str(json.loads(done.stdout)["answer"]["id"]) if done.returncode == 0 else ""
 
 
+def wait_for_success(up: Up, event_id: str) -> None:
+    until(lambda: up.state(event_id) == "succeeded", within=30, what=f"{event_id} succeeds")
+
+
+def wait_for_more(run: Process, text: str, before: int) -> None:
+    until(lambda: run.output.count(text) > before, within=30, what=f"{text!r} is said again")
+
+
 def test_with_nothing_configured_an_event_goes_the_whole_way(up: Up) -> None:
     run = up.start()
     assert "receiver  http://127.0.0.1:" in run.output
@@ -75,7 +83,7 @@ def test_with_nothing_configured_an_event_goes_the_whole_way(up: Up) -> None:
     assert "secret    whsec_" in run.output
     assert "send stripe invoice.paid" in run.output
     event_id = sent(up)
-    until(lambda: up.state(event_id) == "succeeded", what="the event succeeds")
+    wait_for_success(up, event_id)
     assert up.cli("check").returncode == 0
 
 
@@ -119,7 +127,7 @@ def test_another_directory_holds_a_separate_one(up: Up) -> None:
     up.start()
     up.start("--data", "other")
     event_id = sent(up)
-    until(lambda: up.state(event_id) == "succeeded", what="the event succeeds")
+    wait_for_success(up, event_id)
     assert up.cli("events", "show", event_id, "--data", "other").returncode == 1
 
 
@@ -129,7 +137,20 @@ def test_a_process_that_dies_is_started_again_and_the_store_too(up: Up) -> None:
         os.kill(pid, signal.SIGKILL)
     until(lambda: run.output.count("is started again") >= 4, within=30, what="all are started again")
     event_id = until(lambda: sent(up), within=30, what="the receiver is back")
-    until(lambda: up.state(event_id) == "succeeded", within=30, what="the worker is back")
+    wait_for_success(up, event_id)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_the_store_alone_may_die_and_everything_goes_on(up: Up, times: int) -> None:
+    run = up.start()
+    for _ in range(times):
+        before = run.output.count("the store ended")
+        commands = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in run.children()}
+        (store,) = (pid for pid, command in commands.items() if "valkey-server" in command)
+        os.kill(store, signal.SIGKILL)
+        wait_for_more(run, "the store ended", before)
+        event_id = until(lambda: sent(up), within=30, what="the receiver finds the store again")
+        wait_for_success(up, event_id)
 
 
 def test_what_was_received_outlives_a_kill_of_everything(up: Up) -> None:
@@ -138,7 +159,7 @@ def test_what_was_received_outlives_a_kill_of_everything(up: Up) -> None:
     run.popen.kill()
     run.popen.wait()
     up.start()
-    until(lambda: up.state(event_id) == "succeeded", within=30, what="the event succeeds")
+    wait_for_success(up, event_id)
 
 
 def test_the_data_and_its_secret_are_the_users_alone(up: Up) -> None:

@@ -22,7 +22,7 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 def block(language: str, containing: str = "") -> str:
     """The first code block of a language that contains a text."""
-    found = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    found: list[str] = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
     return next(text for text in found if containing in text)
 
 

@@ -1,4 +1,4 @@
-"""Running the `Procfile`'s processes on this machine: started, watched, started again, stopped in order."""
+"""Running the `Procfile`'s processes on this machine: started, watched, started again."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Supervisor:
                 self._ended(child, status, now)
 
     def stop(self, *, patience: float) -> None:
-        """Stop every process, in their order, each with up to `patience` seconds to end."""
+        """Stop every process; kill what has not ended after `patience` seconds."""
         self._stopping = True
         for child in self._children:
             if child.process is not None and child.process.poll() is None:
