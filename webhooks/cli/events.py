@@ -104,4 +104,5 @@ def _show(record: Record) -> None:
             (plain(known.name), state_cell(known.state), str(known.attempt), plain(known.error) or "-")
             for known in record.handlers
         ]
+        out.print("")
         out.print(table(("handler", "state", "attempt", "error"), rows))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,12 +33,16 @@ def console() -> Console:
     return found
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """Return a table without lines; cells may hold markup, so callers escape what others wrote."""
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Return a table without lines; cells may hold markup, so callers escape what others wrote.
+
+    On a narrow terminal cells fold, except ids, which people copy.
+    """
     headed = any(columns)
     found = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), show_header=headed)
-    for column in columns:
-        found.add_column(column, overflow="fold")
+    for position, column in enumerate(columns):
+        whole = max((len(row[position]) for row in rows), default=0) if column == "id" else None
+        found.add_column(column, overflow="fold", no_wrap=column == "id", min_width=whole)
     for row in rows:
         found.add_row(*row)
     return found
