@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 
 from webhooks.errors import Misconfigured
 from webhooks.event import Event
@@ -48,10 +49,13 @@ class Registry:
         """Register a function.
 
         Raises:
-            Misconfigured: it is registered for the same source and type already, or another
-                function has its name.
+            Misconfigured: it is registered for the same source and type already, another
+                function has its name, or a call would not run it.
         """
         new = Handler(source, type, function)
+        if isasyncgenfunction(function) or iscoroutinefunction(function) or isgeneratorfunction(function):
+            # Its call would return at once and count as a success.
+            raise Misconfigured([f"{new.name} must be a plain function: no async def and no yield"])
         for known in self._handlers:
             if known.name == new.name and known.function is not function:
                 raise Misconfigured(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,9 +39,9 @@ class Retry(Exception):
     """
 
     def __init__(self, reason: str = "", *, after: float | None = None) -> None:
-        """Raise `ValueError` when `after` is negative."""
-        if after is not None and after < 0:
-            msg = f"after must be 0 or more seconds, got {after!r}"
+        """Raise `ValueError` when `after` is negative or no time that comes."""
+        if after is not None and not 0 <= after < math.inf:
+            msg = f"after must be 0 or more seconds and finite, got {after!r}"
             raise ValueError(msg)
         self.after = after
         super().__init__(reason or "the handler asked to be called again")
@@ -86,6 +87,11 @@ def decide(policy: Policy, error: BaseException, *, attempt: int, dice: float) -
         return GiveUp(f"all {policy.attempts} attempts are used up")
     if isinstance(error, Retry) and error.after is not None:
         return Again(error.after)
-    # A power of a large factor overflows long before it matters.
-    grown = policy.first * policy.factor ** min(attempt - 1, 60)
-    return Again(dice * min(policy.longest, grown))
+    return Again(dice * _limit(policy, attempt))
+
+
+def _limit(policy: Policy, attempt: int) -> float:
+    try:
+        return min(policy.longest, policy.first * policy.factor ** (attempt - 1))
+    except OverflowError:
+        return policy.longest

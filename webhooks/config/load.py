@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from webhooks.config.sections import SECTIONS, Retention, Retry, Settings, Source
-from webhooks.config.sources import SOURCE_KEYS, read_source
+from webhooks.config.sources import SOURCE_KEYS, TABLE_KEYS, read_source
 from webhooks.config.values import resolve, variables_in
 from webhooks.errors import Misconfigured
 
@@ -71,10 +71,11 @@ def _read_file(environ: Mapping[str, str], faults: Faults) -> dict[str, Any]:
         return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        faults.append(f"{path} is not valid TOML: {error}")
     except (OSError, UnicodeDecodeError) as error:
         faults.append(f"{path} cannot be read ({type(error).__name__}): correct HOOKLINE_CONFIG or the file")
+    # Not only TOMLDecodeError: a number of 5,000 digits is a plain one.
+    except ValueError as error:
+        faults.append(f"{path} is not valid TOML: {error}")
     return {}
 
 
@@ -94,6 +95,7 @@ def _read_section(
         raw = environ.get(variable, table.get(key))
         if raw is None:
             continue
+        used |= variables_in(raw)
         where = variable if variable in environ else f"{name}.{key}"
         try:
             found[key] = field.metadata["read"](resolve(raw, environ) if isinstance(raw, str) else raw)
@@ -143,6 +145,17 @@ def _add_environment(tables: dict[str, dict[str, Any]], environ: Mapping[str, st
             if rest.endswith(f"_{key.upper()}"):
                 upper = rest[: -len(key) - 1]
                 name = spelled.get(upper, upper.lower())
-                tables.setdefault(name, {})[key] = environ[variable]
-                used.add(variable)
+                tables.setdefault(name, {})[key] = _table_or_text(key, environ[variable])
+                used |= {variable, *variables_in(environ[variable])}
                 break
+
+
+def _table_or_text(key: str, text: str) -> Any:
+    """Read a table as the file has it, in one line; what is none is told by whoever reads the source."""
+    if key not in TABLE_KEYS:
+        return text
+    try:
+        document = tomllib.loads(f"table = {text}")
+    except ValueError:
+        return text
+    return document["table"] if len(document) == 1 else text

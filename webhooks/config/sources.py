@@ -16,6 +16,7 @@ from webhooks.signatures.decoding import key_bytes
 
 SOURCE_KEYS = ("provider", "secrets", "signature", "event_id", "event_type", "max_body", "retry")
 CUSTOM_KEYS = ("signature", "event_id", "event_type")
+TABLE_KEYS = ("signature", "retry")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 Faults = list[str]
@@ -99,11 +100,11 @@ def _read_custom(here: str, name: str, table: Mapping[str, Any], faults: Faults)
 def _read_secrets(
     here: str, raw: Any, provider: Provider | None, vault: Mapping[str, str] | None, faults: Faults
 ) -> tuple[str, ...]:
-    written = _read(f"{here}.secrets", values.names, [] if raw is None else raw, faults) or ()
-    if not written:
+    written = _read(f"{here}.secrets", values.names, [] if raw is None else raw, faults)
+    if written == ():
         faults.append(f'{here}.secrets is missing or empty: write secrets = ["${{NAME_OF_A_VARIABLE}}"]')
     found = []
-    for position, value in enumerate(written if vault is not None else (), 1):
+    for position, value in enumerate(written or () if vault is not None else (), 1):
         try:
             secret = values.resolve(value, vault or {})
             if provider is not None:

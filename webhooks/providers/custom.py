@@ -11,6 +11,7 @@ from webhooks.signatures.scheme import Keyed, Timestamp
 
 _TEXT_KEYS = ("header", "prefix", "field", "separator", "algorithm", "encoding", "key", "signed")
 _TIME_KEYS = ("timestamp_header", "timestamp_field", "timestamp_unit", "tolerance")
+_LONGEST = 10**9
 SIGNATURE_KEYS = (*_TEXT_KEYS, *_TIME_KEYS)
 
 
@@ -30,10 +31,9 @@ def custom_provider(
         msg = f"unknown key {unknown[0]!r}; known: {', '.join(SIGNATURE_KEYS)}"
         raise ValueError(msg)
     scheme = Keyed(**{"header": "", **_texts(signature, _TEXT_KEYS)}, timestamp=_timestamp(signature))
-    if event_id is not None:
-        check_place(event_id)
-    if event_type is not None:
-        check_place(event_type)
+    for key, place in (("event_id", event_id), ("event_type", event_type)):
+        if place is not None:
+            _check_place(key, place)
     return Provider(
         name="hmac",
         title=name,
@@ -45,6 +45,14 @@ def custom_provider(
         retry_window=3 * DAY,
         sample_headers=_sample_headers(event_id, event_type),
     )
+
+
+def _check_place(key: str, place: str) -> None:
+    try:
+        check_place(place)
+    except ValueError as error:
+        msg = f"{key} {error}"
+        raise ValueError(msg) from None
 
 
 def _identity(scheme: Keyed, event_id: str | None) -> Identity:
@@ -68,9 +76,9 @@ def _texts(signature: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any
 def _timestamp(signature: Mapping[str, Any]) -> Timestamp | None:
     given = _texts(signature, _TIME_KEYS[:3])
     tolerance = signature.get("tolerance", 300)
-    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float):
+    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or tolerance > _LONGEST:
         msg = f"tolerance must be a number of seconds, got {tolerance!r}"
-        raise ValueError(msg)  # noqa: TRY004 - as above
+        raise ValueError(msg)
     if "timestamp_header" not in given and "timestamp_field" not in given:
         if "tolerance" in signature or given:
             msg = "tolerance needs timestamp_header or timestamp_field"

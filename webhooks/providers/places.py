@@ -13,6 +13,7 @@ Place = str
 """`header:<name>` or `json:<RFC 6901 pointer>`."""
 
 _PLACE = re.compile(r"header:[!#$%&'*+.^_`|~0-9A-Za-z-]+|json:(?:/[^/]*)+")
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 def check_place(text: str) -> Place:
@@ -57,8 +58,8 @@ def _follow(value: Any, pointer: str) -> Any:
         key = step.replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict):
             value = value.get(key)
-        elif isinstance(value, list) and key.isascii() and key.isdigit() and int(key[:9]) < len(value):
-            value = value[int(key[:9])]
+        elif isinstance(value, list) and _INDEX.fullmatch(key) and int(key) < len(value):
+            value = value[int(key)]
         else:
             return None
     return value

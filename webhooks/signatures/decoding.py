@@ -35,12 +35,20 @@ def key_bytes(secret: str, form: KeyForm) -> bytes:
         msg = "a secret must not be empty"
         raise ValueError(msg)
     if form == "text":
-        return secret.encode()
+        return _utf8_bytes(secret)
     key = _hex_bytes(secret) if form == "hex" else _base64_bytes(secret)
     if key is None:
         msg = f"this provider's secret is {form}, and the configured one is not valid {form}"
         raise ValueError(msg)
     return key
+
+
+def _utf8_bytes(secret: str) -> bytes:
+    try:
+        return secret.encode()
+    except UnicodeEncodeError:
+        msg = "a secret must be text, and the configured one is not valid UTF-8"
+        raise ValueError(msg) from None
 
 
 def _hex_bytes(text: str) -> bytes | None:

@@ -104,8 +104,8 @@ def _message(scheme: Keyed, delivery: Delivery, stamp: str) -> bytes:
     values = {
         "{body}": delivery.body,
         "{timestamp}": stamp.encode("latin-1"),
-        "{method}": delivery.method.encode("latin-1"),
-        "{url}": delivery.url.encode(),
+        "{method}": delivery.method.encode("latin-1", "replace"),
+        "{url}": delivery.url.encode("utf-8", "surrogatepass"),
     }
     return b"".join(values[part] if part in values else _literal(part, delivery) for part in scheme.parts)
 

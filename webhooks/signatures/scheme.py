@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -14,6 +15,8 @@ Unit = Literal["s", "ms"]
 
 _PLACEHOLDER = re.compile(r"(\{[^{}]*\})")
 _NAMED = ("{body}", "{timestamp}", "{method}", "{url}")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[0-9A-Za-z+/=]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +37,11 @@ class Timestamp:
 
     def __post_init__(self) -> None:
         """Refuse a timestamp that is nowhere, in two places, or never old enough to refuse."""
-        if (self.header is None) == (self.field is None):
+        if bool(self.header) == bool(self.field):
             msg = "a timestamp is in a header or in a field of the signature header: name one of the two"
             raise ValueError(msg)
-        if self.tolerance <= 0:
-            msg = f"tolerance must be more than 0 seconds, got {self.tolerance:g}"
+        if not 0 < self.tolerance < math.inf:
+            msg = f"tolerance must be more than 0 seconds and finite, got {self.tolerance:g}"
             raise ValueError(msg)
 
 
@@ -80,10 +83,20 @@ class Keyed:
             if value not in allowed:
                 msg = f"{name} must be one of {', '.join(allowed)}, got {value!r}"
                 raise ValueError(msg)
-        if not self.header:
-            msg = "header must name the header that holds the signature"
+        if not _TOKEN.fullmatch(self.header):
+            msg = f"header must name the header that holds the signature, got {self.header!r}"
+            raise ValueError(msg)
+        if self.field is not None:
+            self._check_list(self.field)
+        if self.timestamp is not None and self.timestamp.field is not None and self.field is None:
+            msg = "timestamp_field needs field: the header must be a list of name=value"
             raise ValueError(msg)
         parts = tuple(part for part in _PLACEHOLDER.split(self.signed) if part)
+        self._check_signed(parts)
+        object.__setattr__(self, "parts", parts)
+
+    def _check_signed(self, parts: tuple[str, ...]) -> None:
+        """Refuse a signature over too little, or over what is not there."""
         for part in parts:
             if part.startswith("{") and part not in _NAMED and not re.fullmatch(r"\{header:[^{}]+\}", part):
                 msg = f"signed has an unknown placeholder {part}; known: {' '.join(_NAMED)} {{header:Name}}"
@@ -91,16 +104,32 @@ class Keyed:
         if "{body}" not in parts:
             msg = f"signed must contain {{body}}, or anybody could send any body; got {self.signed!r}"
             raise ValueError(msg)
+        if f"{{header:{self.header}}}".lower() in self.signed.lower():
+            msg = f"signed names its own header {self.header}, which is not there before it is made"
+            raise ValueError(msg)
         if "{timestamp}" in parts and self.timestamp is None:
             msg = "signed contains {timestamp}: say where it is with timestamp_header or timestamp_field"
             raise ValueError(msg)
         if self.timestamp is not None and "{timestamp}" not in parts:
             msg = "a timestamp that is not signed proves nothing: add {timestamp} to signed"
             raise ValueError(msg)
-        if self.timestamp is not None and self.timestamp.field is not None and self.field is None:
-            msg = "timestamp_field needs field: the header must be a list of name=value"
+
+    def _check_list(self, field: str) -> None:
+        """Refuse a list of `name=value` that could not be taken apart again."""
+        stamp = self.timestamp.field if self.timestamp is not None else None
+        if not self.separator or _VALUE.search(self.separator):
+            msg = f"separator must be a sign that no value holds, such as a comma, got {self.separator!r}"
             raise ValueError(msg)
-        object.__setattr__(self, "parts", parts)
+        if field == stamp:
+            msg = f"field and timestamp_field must differ, both are {field!r}"
+            raise ValueError(msg)
+        for name in (field, *([stamp] if stamp is not None else [])):
+            if not name or "=" in name or self.separator in name:
+                msg = f"the name of a field must not be empty, nor hold = or the separator, got {name!r}"
+                raise ValueError(msg)
+        if self.separator in self.prefix:
+            msg = f"prefix must not hold the separator, got {self.prefix!r}"
+            raise ValueError(msg)
 
 
 Scheme = Keyed
