@@ -86,7 +86,7 @@ def _show(record: Record) -> None:
         ("type", plain(event.type)),
         ("attempts", str(event.attempt)),
         ("received", moment(event.received_at)),
-        ("body", "dropped" if record.retired else f"{len(event.body)} bytes (--body writes it)"),
+        ("body", "dropped" if record.retired else f"{record.body_bytes} bytes (--body writes it)"),
     ]
     for name, at in (
         ("next attempt", record.next_at),

@@ -92,7 +92,7 @@ def record_json(record: Record) -> dict[str, Any]:
         "lease_until": rfc3339(record.lease_until),
         "ended_at": rfc3339(record.ended_at),
         "error": record.error or None,
-        "body_bytes": None if record.retired else len(event.body),
+        "body_bytes": record.body_bytes,
         "handlers": [
             {
                 "name": handler.name,

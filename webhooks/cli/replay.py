@@ -11,7 +11,7 @@ from webhooks.cli.moving import Moved, choose, judge, move_all
 from webhooks.cli.running import connect, data_option, open_settings
 from webhooks.cli.selection import filter_options, make_filter
 from webhooks.lifecycle import Move, State
-from webhooks.store.listing import find
+from webhooks.store.listing import summarise
 from webhooks.store.repair import replay
 
 
@@ -30,8 +30,8 @@ def command(*, ids: tuple[str, ...], dead: bool, as_json: bool, data: Path, **ch
     connection = connect(open_settings(data, secrets=False), data)
 
     def move(event_id: str) -> Moved:
-        record = find(connection, event_id)
-        return judge(event_id, Move.REPLAY, replay(connection, record) if record is not None else "")
+        known = summarise(connection, [event_id])
+        return judge(event_id, Move.REPLAY, replay(connection, known[0]) if known else "")
 
     chosen_ids = choose(connection, ids, dead=dead, wanted=wanted)
     move_all(chosen_ids, move, verb="replayed", as_json=as_json)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from webhooks.lifecycle import State
 from webhooks.store.connection import Argument, Connection
 from webhooks.store.keys import KEYS
 from webhooks.store.record import Record, to_record
+from webhooks.store.scripts import Script
 
-_PAGE = 200
+_PAGE = 50
+"""Events that are looked at in one step, so that no step holds the server for long."""
+
+_SUMMARY = Script("summary")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,20 +79,22 @@ def list_ids(connection: Connection, wanted: Filter) -> Iterator[str]:
         if not fresh:
             return
         last = fresh[-1][1]
-        for name, _ in fresh:
-            event_id = name.decode()
-            if all(connection.execute("ZSCORE", check, event_id) is not None for check in checks):
-                yield event_id
+        yield from _in_all(connection, [name.decode() for name, _ in fresh], checks)
         seen = {name for name, score in pairs if score == last}
         newest = int(last)
 
 
+def summarise(connection: Connection, ids: Sequence[str]) -> list[Record]:
+    """Return the records of those events that are known, without their bodies and headers."""
+    replies = _SUMMARY.run(connection, *ids) if ids else []
+    return [to_record(name, reply) for name, reply in zip(ids, replies, strict=True) if reply]
+
+
 def list_records(connection: Connection, wanted: Filter) -> Iterator[Record]:
-    """Yield the records of the events that match, the latest first."""
-    for event_id in list_ids(connection, wanted):
-        record = find(connection, event_id)
-        if record is not None:
-            yield record
+    """Yield the records of the events that match, the latest first, as `summarise` has them."""
+    ids = list_ids(connection, wanted)
+    while page := list(islice(ids, _PAGE)):
+        yield from summarise(connection, page)
 
 
 def count(connection: Connection) -> Counts:
@@ -107,6 +114,14 @@ def count(connection: Connection) -> Counts:
             for name, at in _pairs(connection.execute("ZRANGE", KEYS["workers"], 0, -1, "WITHSCORES"))
         },
     )
+
+
+def _in_all(connection: Connection, ids: list[str], indexes: Sequence[str]) -> list[str]:
+    """Return those ids that stand in every one of the indexes."""
+    for index in indexes:
+        scores = connection.execute("ZMSCORE", index, *ids) if ids else []
+        ids = [name for name, score in zip(ids, scores, strict=True) if score is not None]
+    return ids
 
 
 def _index(wanted: Filter) -> tuple[str, list[str]]:
