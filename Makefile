@@ -16,7 +16,7 @@ up: $(VENV)/.run
 	@exec $(BIN)/hookline up $(UP)
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest --cov --cov-report=term $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses=4 $(if $(TESTS),$(TESTS),--cov --cov-report=term)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

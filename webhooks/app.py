@@ -10,7 +10,7 @@ from threading import Event as Flag
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from webhooks.config import Settings, load_settings, redis_faults
+from webhooks.config import Settings, load_settings, receiver_faults
 from webhooks.endpoints.answers import answer, code_for, error_content, internal
 from webhooks.endpoints.health import make_health
 from webhooks.endpoints.receive import make_receive
@@ -36,7 +36,8 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], float] =
         Misconfigured: the configuration has faults, or names no Redis or no source.
     """
     settings = load_settings() if settings is None else settings
-    _check(settings)
+    if faults := receiver_faults(settings):
+        raise Misconfigured(faults)
     sentry = Sentry(dsn=settings.sentry.dsn, environment=settings.sentry.environment, release=VERSION)
     connection = RedisConnection(settings.redis.url, timeout=settings.redis.timeout)
     intake = Intake(settings.sources, connection, clock=clock, dead_retention=settings.retention.dead)
@@ -48,14 +49,6 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], float] =
     app.register_blueprint(make_health(connection, draining))
     _register_errors(app, sentry)
     return app
-
-
-def _check(settings: Settings) -> None:
-    faults = redis_faults(settings)
-    if not settings.sources:
-        faults.append("no source is configured: add a table [sources.<name>] with provider and secrets")
-    if faults:
-        raise Misconfigured(faults)
 
 
 def _register_errors(app: Flask, sentry: Sentry) -> None:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from typing import Any
 
-from webhooks.config import Settings, load_settings
+from webhooks.config import Settings, load_settings, receiver_faults
 from webhooks.endpoints.reading import RAW_HEADERS
 from webhooks.errors import Misconfigured
 from webhooks.telemetry.log import configure
@@ -45,9 +45,12 @@ def child_exit(server: Any, worker: Any) -> None:
 
 def _settings() -> Settings:
     try:
-        return load_settings()
+        settings = load_settings()
     except Misconfigured as error:
         sys.exit(f"hookline: {error}")
+    if faults := receiver_faults(settings):
+        sys.exit(f"hookline: {Misconfigured(faults)}")
+    return settings
 
 
 def _metrics_folder() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -13,8 +14,8 @@ from celery import Celery, signals
 
 from webhooks.config import Settings, load_settings, redis_faults
 from webhooks.errors import Misconfigured
-from webhooks.telemetry.log import configure
-from workers.handlers import load_handlers
+from webhooks.telemetry.log import configure, log_step
+from workers.handlers import HANDLERS, load_handlers
 from workers.runtime import Runtime
 from workers.settings import celery_settings
 from workers.sweeper import Sweeper
@@ -33,7 +34,18 @@ def _settings() -> Settings:
     return settings
 
 
+def _tell_handlers(settings: Settings) -> None:
+    configure(form=settings.log.format, level=settings.log.level)
+    if not HANDLERS:
+        log_step(
+            "no_handlers",
+            level=logging.WARNING,
+            reason="every event will be unhandled: name the modules of your handlers in worker.handlers",
+        )
+
+
 settings = _settings()
+_tell_handlers(settings)
 app = Celery("hookline", set_as_current=True)
 app.conf.update(celery_settings(settings), hookline=settings)
 app.steps["worker"].add(Sweeper)

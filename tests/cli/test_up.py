@@ -27,7 +27,8 @@ class Up:
 
     def start(self, *options: str, wait: bool = True) -> Process:
         process = Process(
-            [str(BIN / "hookline"), "up", "--port", "0", "--flower-port", "0", *options],
+            "up",
+            [str(BIN / "hookline"), "up", "--port", "0", *options],
             folder=self.folder,
             environ=self.environ,
             log=self.folder / f"up-{len(self.runs)}.log",

@@ -19,6 +19,8 @@ from tests.support.waiting import until
 
 LEASE = 2.0
 SWEEP = 0.2
+MARGIN = 3.0
+"""Seconds that a loaded machine may take to notice, beside what the design takes."""
 
 CONFIG = f"""
     [worker]
@@ -168,10 +170,10 @@ def test_the_event_of_a_worker_killed_in_its_handler_is_finished_by_another_with
     killed = time.monotonic()
     until(
         lambda: effects(hookline, event_id)[1:] == [("slow-begin", 2), ("slow-end", 2)],
-        within=LEASE + SWEEP + 1.0,
+        within=LEASE + SWEEP + MARGIN,
         what=f"another worker finishes it: {other.output}",
     )
-    assert time.monotonic() - killed <= LEASE + SWEEP + 1.0
+    assert time.monotonic() - killed <= LEASE + SWEEP + MARGIN
     wait_for(hookline, own_server, event_id, "succeeded")
 
 
@@ -269,3 +271,20 @@ def test_a_broken_configuration_stops_the_start_with_the_key_and_the_cure(
         assert "HOOKLINE_WEB_PORT must be a port between 0 and 65535" in process.output
         assert "worker.laese is unknown; known: handlers" in process.output
         assert "Traceback" not in process.output
+
+
+def test_a_receiver_without_store_or_sources_does_not_start_and_says_what_to_add(
+    hookline: Installation, tmp_path: Path
+) -> None:
+    (tmp_path / "hookline.toml").write_text("")
+    del hookline.environ["HOOKLINE_REDIS_URL"]
+    web = hookline.start("web")
+    assert web.popen.wait(timeout=30) == 1
+    assert "redis.url is missing: set HOOKLINE_REDIS_URL" in web.output
+    assert "no source is configured: add a table [sources.<name>]" in web.output
+    assert "Traceback" not in web.output
+
+
+def test_a_worker_without_handlers_says_what_follows(hookline: Installation, own_server: StoreServer) -> None:
+    hookline.configure("")
+    assert "every event will be unhandled" in hookline.start_worker().output

@@ -49,7 +49,10 @@ timestamp_header = "X-Orders-Timestamp"
 class Process:
     """One process and what it wrote."""
 
-    def __init__(self, command: list[str], *, folder: Path, environ: dict[str, str], log: Path) -> None:
+    def __init__(
+        self, name: str, command: list[str], *, folder: Path, environ: dict[str, str], log: Path
+    ) -> None:
+        self.name = name
         self._log = log
         with log.open("ab") as out:
             self.popen = subprocess.Popen(
@@ -118,6 +121,7 @@ class Installation:
     def start(self, name: str, **environ: str) -> Process:
         self._files += 1
         process = Process(
+            name,
             PROCFILE[name],
             folder=self.folder,
             environ={**self.environ, **environ},
@@ -158,8 +162,11 @@ class Installation:
         )
 
     def stop(self) -> None:
+        """Stop the receivers, which is quick, and kill the others, which is not."""
         for process in self.processes:
-            if process.popen.poll() is None:
+            if process.name == "web":
+                process.stop(within=10)
+            elif process.popen.poll() is None:
                 process.kill_group()
 
 

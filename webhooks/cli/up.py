@@ -51,8 +51,7 @@ def command(*, port: int | None, flower_port: int | None, data: Path) -> None:
         environ = {**os.environ, **first.environ}
         settings = load_settings(environ)
         web_port = _free_port(settings.web.host, settings.web.port if port is None else port, "--port")
-        other = settings.flower.port if flower_port is None else flower_port
-        flower_at = _free_port(settings.flower.host, other, "--flower-port")
+        flower_at = _flower_port(settings, flower_port)
         store = _store(settings, data, stack)
         environ |= _environment(settings, store, web_port, flower_at)
         running = Running(
@@ -133,7 +132,7 @@ def _already(data: Path) -> str:
     return (
         f"Hookline runs already with its data in {data}: receiver {running.web}, Flower {running.flower}, "
         f"process {running.pid}. Stop it with Ctrl-C there, or run a second one: hookline up --port 0 "
-        "--flower-port 0 --data DIR"
+        "--data DIR"
     )
 
 
@@ -148,6 +147,16 @@ def _free_port(host: str, port: int, option: str) -> int:
             raise CannotStart(msg) from error
         found: int = probe.getsockname()[1]
         return found
+
+
+def _flower_port(settings: Settings, asked: int | None) -> int:
+    """Return the port asked for, or the configured one; another when that is taken and nobody asked."""
+    if asked is not None:
+        return _free_port(settings.flower.host, asked, "--flower-port")
+    try:
+        return _free_port(settings.flower.host, settings.flower.port, "--flower-port")
+    except CannotStart:
+        return _free_port(settings.flower.host, 0, "--flower-port")
 
 
 def _procfile() -> Path:

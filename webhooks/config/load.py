@@ -64,6 +64,14 @@ def redis_faults(settings: Settings) -> list[str]:
     return ["redis.url is missing: set HOOKLINE_REDIS_URL, for example to redis://127.0.0.1:6379/0"]
 
 
+def receiver_faults(settings: Settings) -> list[str]:
+    """Return what a receiver lacks, beyond what every process needs."""
+    if settings.sources:
+        return redis_faults(settings)
+    missing = "no source is configured: add a table [sources.<name>] with provider and secrets"
+    return [*redis_faults(settings), missing]
+
+
 def _read_file(environ: Mapping[str, str], faults: Faults) -> dict[str, Any]:
     named = environ.get("HOOKLINE_CONFIG")
     path = Path(named or "hookline.toml")
