@@ -69,7 +69,7 @@ class Sentry:
                 auto_enabling_integrations=False,
                 include_local_variables=False,
                 include_source_context=True,
-                send_default_pii=False,
+                # send_default_pii is off unless it is set, and setting it is deprecated.
                 max_request_body_size="never",
                 max_breadcrumbs=0,
                 server_name="",
