@@ -115,13 +115,21 @@ class Processor:
                 )
                 result = self._record(claimed, run, combine(run.failures, handled=bool(handlers)))
         except Stopping:
-            if release(self._connection, claimed):
-                log_step(
-                    "released", event=event.id, source=event.source, type=event.type, attempt=event.attempt
-                )
+            self._give_back(claimed)
             raise
         self._tell(event, result, time.perf_counter() - started)
         return result
+
+    def _give_back(self, claimed: Claim) -> None:
+        event = claimed.record.event
+        try:
+            released = release(self._connection, claimed)
+        except Unavailable as error:
+            # The process stops all the same; another takes the event when the lease has run out.
+            log_step("unreleased", level=logging.WARNING, event=event.id, reason=str(error))
+            return
+        if released:
+            log_step("released", event=event.id, source=event.source, type=event.type, attempt=event.attempt)
 
     def _record(self, claimed: Claim, run: Run, result: Result) -> Result:
         """Record the decision; a result whose lease is another's changes nothing."""

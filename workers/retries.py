@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,6 +30,10 @@ class Policy(Protocol):
         ...
 
 
+LONGEST_AFTER = 366 * 86400.0
+"""Seconds for which a handler can ask to wait; more is a mistake, such as a time for a duration."""
+
+
 class Retry(Exception):
     """Raised by a handler: not now. It counts as an attempt.
 
@@ -39,9 +42,9 @@ class Retry(Exception):
     """
 
     def __init__(self, reason: str = "", *, after: float | None = None) -> None:
-        """Raise `ValueError` when `after` is negative or no time that comes."""
-        if after is not None and not 0 <= after < math.inf:
-            msg = f"after must be 0 or more seconds and finite, got {after!r}"
+        """Raise `ValueError` when `after` is negative, no number or longer than a year."""
+        if after is not None and not 0 <= after <= LONGEST_AFTER:
+            msg = f"after must be 0 or more seconds, and no more than a year, got {after!r}"
             raise ValueError(msg)
         self.after = after
         super().__init__(reason or "the handler asked to be called again")

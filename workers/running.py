@@ -75,8 +75,10 @@ class Runner:
             return False
         first_of_round = claimed.record.event.attempt - claimed.round + 1
         if known.state == "dead" and known.attempt >= first_of_round:
-            problem = Problem(kind="Dead", message=known.error)
-            run.failures.append(Failure(handler=known.name, problem=problem, decision=GiveUp(known.error)))
+            # What was kept is one line, "Dead: <reason>".
+            kind, _, reason = known.error.partition(": ")
+            problem = Problem(kind=kind, message=reason)
+            run.failures.append(Failure(handler=known.name, problem=problem, decision=GiveUp(reason)))
             return True
         return known.state == "succeeded"
 
@@ -101,8 +103,17 @@ class Runner:
         return HandlerRecord(name=handler.name, state="succeeded", attempt=event.attempt)
 
     def _problem(self, error: BaseException, event: Event) -> Problem:
-        message = redact(str(error), body=event.body, secrets=self._secrets)
+        message = redact(_text(error), body=event.body, secrets=self._secrets)
         return Problem(kind=type(error).__name__, message=message, trace=_below(error.__traceback__))
+
+
+def _text(error: BaseException) -> str:
+    """Return an error's message as text that can be stored, whatever the handler put into it."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - a message may fail like anything else of a handler's
+        return ""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _below(trace: TracebackType | None) -> TracebackType | None:

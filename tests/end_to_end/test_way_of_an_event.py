@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from tests.support.processes import Installation
+from tests.support.sentry_sink import SentrySink
 from tests.support.servers import StoreServer
 from tests.support.stripe_sender import make_body, post, send, signature
 from tests.support.waiting import until
@@ -126,10 +127,24 @@ def test_a_handler_that_fails_twice_and_then_works_has_its_effect_once(
 def test_an_event_that_always_fails_is_dead_until_it_is_repaired_and_replayed(
     hookline: Installation, own_server: StoreServer
 ) -> None:
-    hookline.start_web()
-    hookline.start_worker()
-    event_id = send(hookline.url, "broken", customer="cus_fake_customer_name")
-    wait_for(hookline, own_server, event_id, "dead")
+    with SentrySink() as sink:
+        hookline.start_web()
+        hookline.start_worker(HOOKLINE_SENTRY_DSN=sink.dsn)
+        event_id = send(hookline.url, "broken", customer="cus_fake_customer_name")
+        wait_for(hookline, own_server, event_id, "dead")
+        warning, error = sink.wait_for(2)
+    assert (warning["level"], error["level"]) == ("warning", "error")
+    assert error["tags"] == {
+        "source": "stripe",
+        "type": "broken",
+        "event": event_id,
+        "handler": "handlers.broken",
+        "attempts": "3",
+    }
+    assert error["contexts"]["hookline"]["replay"] == f"hookline replay {event_id}"
+    assert error["exception"]["values"][0]["type"] == "ValueError"
+    assert "cus_fake_customer_name" not in json.dumps([warning, error])
+
     found = show(hookline, event_id)
     assert found["attempts"] == 3
     assert "ValueError" in found["error"]

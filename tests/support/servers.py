@@ -28,13 +28,19 @@ class StoreServer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_port()
+        self.binary = os.environ.get("HOOKLINE_TEST_SERVER") or str(get_binary_path())
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *options: str) -> None:
-        binary = os.environ.get("HOOKLINE_TEST_SERVER") or str(get_binary_path())
+        """Start it and wait until it answers."""
+        self.launch(*options)
+        until(self._answers, what="the store answers")
+
+    def launch(self, *options: str) -> None:
+        """Start it without waiting."""
         command = [
-            binary,
+            self.binary,
             *("--port", str(self.port)),
             *("--bind", "127.0.0.1"),
             *("--dir", str(self.folder)),
@@ -46,7 +52,6 @@ class StoreServer:
         ]
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
-        until(self._answers, what="the store answers")
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         assert self._process is not None

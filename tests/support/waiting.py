@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], *, within: float = 15.0, what: str = "") -> T:
+def until(condition: Callable[[], T | None], *, within: float = 15.0, what: str = "") -> T:
     """Return the condition's first true value; fail when there is none `within` seconds."""
     deadline = time.monotonic() + within
     while True:

@@ -155,7 +155,7 @@ def reported(sentry: Sentry, sink: SentrySink) -> dict[str, Any]:
         lease_until=None,
         next_at=None,
         ended_at=None,
-        retired=False,
+        body_bytes=len(own.body),
     )
     policy: Policy = Once()
     runner = Runner(StopSwitch(), secrets=[WHISPER], dice=lambda: 0.5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import groupby
 from urllib.parse import unquote_plus
 
 SHORTEST = 8
@@ -11,6 +12,9 @@ SHORTEST = 8
 
 LONGEST = 500
 """Characters of an error's message that are kept."""
+
+LARGEST = 1024 * 1024
+"""Bytes of a body that a message is held against; with a larger one nothing of it is shown."""
 
 MASK = "[masked]"
 
@@ -27,34 +31,16 @@ def redact(text: str, *, body: bytes, secrets: Iterable[str] = ()) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, MASK)
     text = text[:LONGEST]
+    if len(body) > LARGEST:
+        return MASK
     source = _spellings(body, quoted="\\" in text)
-    out: list[str] = []
-    position = 0
-    while position < len(text):
-        length = _quoted(text, position, source)
-        if length > SHORTEST:
-            out.append(MASK)
-            position += length
-        else:
-            out.append(text[position])
-            position += 1
-    return "".join(out)
-
-
-def _quoted(text: str, start: int, source: str) -> int:
-    """Return how many characters of `text` from `start` stand in `source` in one run."""
-    if text[start : start + SHORTEST + 1] not in source:
-        return 0
-    low, high = SHORTEST + 1, len(text) - start
-    if high < low:
-        return 0
-    while low < high:
-        middle = (low + high + 1) // 2
-        if text[start : start + middle] in source:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    quoted = [False] * len(text)
+    for start in range(len(text) - SHORTEST):
+        end = start + SHORTEST + 1
+        if text[start:end] in source:
+            quoted[start:end] = [True] * (end - start)
+    runs = groupby(zip(quoted, text, strict=True), key=lambda pair: pair[0])
+    return "".join(MASK if masked else "".join(char for _, char in run) for masked, run in runs)
 
 
 def _spellings(body: bytes, *, quoted: bool) -> str:
