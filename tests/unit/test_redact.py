@@ -45,6 +45,11 @@ def test_no_body_no_message_and_no_secret_make_it_fail(body: bytes, message: str
     assert len(redact(message, body=body, secrets=[secret])) <= LONGEST + len(MASK)
 
 
+def test_a_run_of_8_characters_stays_and_one_of_9_is_masked() -> None:
+    assert redact("'12345678'", body=b"x12345678x") == "'12345678'"
+    assert redact("'123456789'", body=b"x123456789x") == f"'{MASK}'"
+
+
 def test_a_short_word_of_the_body_stays_so_that_errors_can_be_read() -> None:
     assert redact("no such currency: eur", body=b'{"currency": "eur"}') == "no such currency: eur"
 
