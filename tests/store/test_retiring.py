@@ -103,6 +103,18 @@ def test_the_same_body_under_another_id_after_that_is_a_duplicate(connection: Re
     assert (admitted.outcome, admitted.id) == (Outcome.DUPLICATE, EVENT)
 
 
+def test_the_same_body_is_a_new_event_once_the_first_id_is_forgotten(connection: RedisConnection) -> None:
+    admit_one(connection, event("evt_1", body=b"same"), remember_body=True)
+    gone = Keep(event=0.0, key=0.05)
+    bring_to(connection, State.SUCCEEDED, event("evt_1", body=b"same"), keep=gone)
+    retire(connection)
+    until(lambda: find(connection, EVENT) is None)
+
+    admitted = admit_one(connection, event("evt_2", body=b"same"), remember_body=True)
+
+    assert (admitted.outcome, admitted.id) == (Outcome.ACCEPTED, "stripe:evt_2")
+
+
 def test_a_delivery_after_the_key_retention_is_a_new_event(connection: RedisConnection) -> None:
     bring_to(connection, State.SUCCEEDED, event("evt_1"), keep=Keep(event=0.0, key=0.05))
     retire(connection)
@@ -130,7 +142,7 @@ def test_a_round_retires_no_more_than_its_limit(connection: RedisConnection) -> 
     assert members(connection, "events") == set()
 
 
-def test_a_retired_event_that_redis_expired_early_is_no_trouble(connection: RedisConnection) -> None:
+def test_an_event_that_is_gone_already_is_forgotten(connection: RedisConnection) -> None:
     bring_to(connection, State.SUCCEEDED, event("evt_1"), keep=GONE_SOON)
     connection.execute("DEL", KEYS["event"] + EVENT)
 
