@@ -21,7 +21,7 @@ def check_exposure(settings: Settings, environ: Mapping[str, str]) -> None:
 
     Raises:
         Misconfigured: it would listen beyond loopback without a password, or its API would be
-            open: with FLOWER_UNAUTHENTICATED_API any web page could run tasks (RELIABILITY §7).
+            open: with FLOWER_UNAUTHENTICATED_API any web page could run tasks.
     """
     faults = redis_faults(settings)
     if "FLOWER_UNAUTHENTICATED_API" in environ:

@@ -89,8 +89,8 @@ class Runner:
                 handler.function(event)
         except Stopping:
             raise
-        # A handler that calls sys.exit() has failed like any other.
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a handler may raise anything
+        # A handler may raise anything: one that calls sys.exit() has failed like any other.
+        except BaseException as error:  # noqa: BLE001
             decision = decide(policy, error, attempt=claimed.round, dice=self._dice())
             problem = self._problem(error, event)
             run.failures.append(Failure(handler=handler.name, problem=problem, decision=decision))

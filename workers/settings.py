@@ -1,4 +1,4 @@
-"""Celery's settings, each with what it prevents; the numbers are RELIABILITY's windows."""
+"""Celery's settings, each with what it prevents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
     limit = int(settings.worker.time_limit) or 1
     return {
         "broker_url": broker_url(settings.redis.url),
-        # The store is the truth about results; a backend would only be a second, weaker one (C27).
+        # The store is the truth about results; a backend would only be a second, weaker one.
         "result_backend": None,
         "task_ignore_result": True,
         # An id travels, never a payload, and nothing that could run code when it is read.
@@ -27,13 +27,13 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "accept_content": ["json"],
         "task_protocol": 2,
         # One direct queue through the anonymous exchange: a named one loses messages silently when
-        # its binding is gone (C16).
+        # its binding is gone.
         "task_queues": [_queue()],
         "task_default_queue": QUEUE,
         "task_default_exchange": "",
         "task_default_routing_key": QUEUE,
         "task_create_missing_queues": False,
-        # A message is gone only when its event has been looked at (C1, C11); the lease makes the
+        # A message is gone only when its event has been looked at; the lease makes the
         # repeats that follow harmless.
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
@@ -45,7 +45,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "worker_concurrency": settings.worker.processes,
         # Memory that a handler leaks is given back once in a while.
         "worker_max_tasks_per_child": 10_000,
-        # Redis away is waited for, for ever, and no refusal of its ends the worker (C18, C20).
+        # Redis away is waited for, for ever, and no refusal of its ends the worker.
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_channel_error_retry": True,

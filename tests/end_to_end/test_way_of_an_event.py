@@ -202,6 +202,17 @@ def test_a_handler_longer_than_its_lease_keeps_it_and_runs_once(
     assert effects(hookline, event_id) == [("slow-begin", 1), ("slow-end", 1)]
 
 
+def test_a_handler_that_outlasts_its_time_limit_has_failed_and_runs_again(
+    hookline: Installation, own_server: StoreServer
+) -> None:
+    hookline.start_web()
+    worker = hookline.start_worker(HOOKLINE_WORKER_TIME_LIMIT="1")
+    event_id = send(hookline.url, "slow", seconds=60)
+    wait_for(hookline, own_server, event_id, "succeeded")
+    assert effects(hookline, event_id) == [("slow-begin", 1), ("slow-begin", 2), ("slow-end", 2)]
+    assert "TimeLimit: the handler ran longer than worker.time_limit" in worker.output
+
+
 def test_a_stopping_worker_finishes_what_ends_within_the_grace_period(
     hookline: Installation, own_server: StoreServer
 ) -> None:

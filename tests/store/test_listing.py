@@ -202,3 +202,8 @@ def test_a_worker_is_told_with_the_seconds_since_its_last_sweep(connection: Redi
     (seconds,) = count(connection).workers.values()
 
     assert LAPSED <= seconds < 5.0
+
+
+def test_a_type_without_its_source_is_refused() -> None:
+    with pytest.raises(ValueError, match="together with its source"):
+        Filter(type="invoice.paid")

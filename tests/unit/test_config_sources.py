@@ -181,3 +181,9 @@ def test_no_fault_quotes_a_secret(toml: str, caplog: pytest.LogCaptureFixture) -
         faults = faults_of(toml)
     assert HIDDEN not in "\n".join(faults)
     assert not caplog.records
+
+
+def test_two_names_that_the_environment_could_not_tell_apart_are_a_fault() -> None:
+    table = 'provider = "stripe"\nsecrets = ["fake"]\n'
+    fault = fault_of(f"[sources.a-b]\n{table}[sources.a_b]\n{table}")
+    assert fault == "sources.a-b and sources.a_b are one name in the environment: rename one"

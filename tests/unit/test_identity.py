@@ -97,3 +97,11 @@ def test_every_name_is_plain_and_short_enough_for_a_url_and_a_terminal(
 @given(st.text())
 def test_the_same_delivery_has_the_same_name_each_time(own: str) -> None:
     assert stripe_id(own) == stripe_id(own)
+
+
+def test_a_type_may_hold_blanks_as_gitlabs_do_but_not_at_its_ends() -> None:
+    def type_of(text: str) -> str:
+        return name_event("stripe", STRIPE, delivery(json.dumps({"type": text}).encode())).type
+
+    assert type_of("Push Hook") == "Push Hook"
+    assert type_of(" Push") == hashed(" Push")

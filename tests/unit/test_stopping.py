@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from tests.support.python import output_of
-from workers.stopping import Stopping, StopSwitch
+from workers.stopping import Stopping, StopSwitch, TimeLimit
 
 
 def request(switch: StopSwitch) -> None:
@@ -66,7 +66,7 @@ def test_no_handler_can_catch_the_stop_as_a_failure_of_its_own() -> None:
 
 PREPARED = """
 import signal
-from workers.stopping import Stopping, StopSwitch
+from workers.stopping import Stopping, StopSwitch, TimeLimit
 
 switch = StopSwitch()
 switch.install()
@@ -99,3 +99,13 @@ switch.install()
 signal.raise_signal(signal.SIGTERM)
 """
     assert output_of(PREPARED + code) == "another"
+
+
+def test_a_time_limit_ends_a_handler_and_nothing_else() -> None:
+    switch = StopSwitch()
+    switch.time_out(signal.SIGUSR1, None)
+    with switch.careful():
+        switch.time_out(signal.SIGUSR1, None)
+        with pytest.raises(TimeLimit, match=r"worker\.time_limit"), switch.interruptible():
+            switch.time_out(signal.SIGUSR1, None)
+        switch.time_out(signal.SIGUSR1, None)

@@ -124,6 +124,11 @@ def _read_sources(
         faults.append("sources must be tables: [sources.<name>]")
         return {}
     tables = {name: dict(source) for name, source in table.items()}
+    spelled: dict[str, str] = {}
+    for name in tables:
+        other = spelled.setdefault(_spelled(name), name)
+        if other != name:
+            faults.append(f"sources.{other} and sources.{name} are one name in the environment: rename one")
     _add_environment(tables, environ, used)
     found = {}
     retry: Retry = sections["retry"]
@@ -146,7 +151,7 @@ def _read_sources(
 def _add_environment(tables: dict[str, dict[str, Any]], environ: Mapping[str, str], used: set[str]) -> None:
     """Lay `HOOKLINE_SOURCES_<NAME>_<KEY>` over the tables; a source may live there alone."""
     stem = f"{PREFIX}SOURCES_"
-    spelled = {name.upper().replace("-", "_"): name for name in tables}
+    spelled = {_spelled(name): name for name in tables}
     for variable in sorted(name for name in environ if name.startswith(stem)):
         for key in SOURCE_KEYS:
             rest = variable[len(stem) :]
@@ -156,6 +161,10 @@ def _add_environment(tables: dict[str, dict[str, Any]], environ: Mapping[str, st
                 tables.setdefault(name, {})[key] = _table_or_text(key, environ[variable])
                 used |= {variable, *variables_in(environ[variable])}
                 break
+
+
+def _spelled(name: str) -> str:
+    return name.upper().replace("-", "_")
 
 
 def _table_or_text(key: str, text: str) -> Any:

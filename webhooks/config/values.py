@@ -27,19 +27,6 @@ def text(value: Any) -> str:
     return value
 
 
-def flag(value: Any) -> bool:
-    """Read true or false; in the environment also 1, 0, yes and no."""
-    if isinstance(value, bool):
-        return value
-    word = value.lower() if isinstance(value, str) else value
-    if word in ("true", "1", "yes"):
-        return True
-    if word in ("false", "0", "no"):
-        return False
-    msg = f"must be true or false, got {value!r}"
-    raise ValueError(msg)
-
-
 def whole(value: Any) -> int:
     """Read a whole number of at least 1."""
     number = _integer(value)
@@ -63,15 +50,6 @@ def factor(value: Any) -> float:
     number = _float(value)
     if number is None or not 1 <= number < math.inf:
         msg = f"must be a number of at least 1, got {value!r}"
-        raise ValueError(msg)
-    return number
-
-
-def share(value: Any) -> float:
-    """Read a number between 0 and 1."""
-    number = _float(value)
-    if number is None or not 0 <= number <= 1:
-        msg = f"must be a number between 0 and 1, got {value!r}"
         raise ValueError(msg)
     return number
 

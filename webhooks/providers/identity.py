@@ -13,6 +13,8 @@ from webhooks.providers.preset import Provider
 
 UNKNOWN_TYPE = "unknown"
 _PLAIN = re.compile(r"[!-~]{1,200}")
+_PLAIN_TYPE = re.compile(r"[!-~](?:[ -~]{0,198}[!-~])?")
+"""GitLab's types hold a blank: `Push Hook`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +45,15 @@ def name_event(source: str, provider: Provider, delivery: Delivery) -> Name:
         own = f"sha256-{digest}"
     kind = find(provider.event_type) if provider.event_type is not None else None
     return Name(
-        id=f"{source}:{_plain(own)}",
-        type=_plain(kind) if kind is not None else UNKNOWN_TYPE,
+        id=f"{source}:{_plain(own, _PLAIN)}",
+        type=_plain(kind, _PLAIN_TYPE) if kind is not None else UNKNOWN_TYPE,
         digest=digest,
         remember_body=provider.identity == "unsigned",
     )
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, form: re.Pattern[str]) -> str:
     """Return `text` if a terminal, a URL and a log can carry it as it is, else its hash."""
-    if _PLAIN.fullmatch(text):
+    if form.fullmatch(text):
         return text
     return "sha256-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -36,6 +36,12 @@ class Filter:
     since: float | None = None
     until: float | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a type without its source: types are a provider's own, and so is their index."""
+        if self.type is not None and self.source is None:
+            msg = "a type is listed together with its source"
+            raise ValueError(msg)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:

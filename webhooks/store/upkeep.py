@@ -18,7 +18,7 @@ def sweep(connection: Connection, *, worker: str, backlog: int, limit: int = 500
     """Hint what is due, and return how many events that were; `worker` is who asks.
 
     While `backlog` messages or more are in the queue nothing is hinted: without that guard a
-    sweeper multiplies the queue (RELIABILITY: 14,308 hints for 15,600 events). A hint that is
+    sweeper multiplies the queue (14,308 hints for 15,600 events were measured). A hint that is
     lost between the two commands costs `PUSH` seconds.
     """
     found = _SWEEP.run(connection, backlog, limit, int(PUSH * 1000), worker)
