@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.cli.conftest import Console
 from tests.cli.test_events import kill_event
 from tests.support.events import admit_one, event
 from tests.support.processes import Installation
@@ -19,7 +20,7 @@ def checks(console: Installation) -> dict[str, dict[str, object]]:
 
 
 def test_all_right_is_exit_0_and_names_each_sources_retries(
-    console: Installation, connection: RedisConnection
+    console: Console, connection: RedisConnection
 ) -> None:
     sweep(connection, worker="celery@here", backlog=200)
     done = console.cli("check")
@@ -28,7 +29,7 @@ def test_all_right_is_exit_0_and_names_each_sources_retries(
     assert "celery@here" in done.stdout
 
 
-def test_a_missing_worker_is_named_with_the_command_that_starts_one(console: Installation) -> None:
+def test_a_missing_worker_is_named_with_the_command_that_starts_one(console: Console) -> None:
     done = console.cli("check", check=False)
     assert done.returncode == 1
     assert "start one with `python -m workers`" in done.stdout
@@ -44,7 +45,7 @@ def test_each_unsafe_setting_of_the_store_is_named_with_its_cure(
 
 
 def test_dead_events_are_counted_and_the_repair_is_named(
-    console: Installation, connection: RedisConnection
+    console: Console, connection: RedisConnection
 ) -> None:
     admit_one(connection, event("evt_1"))
     kill_event(connection, "stripe:evt_1")
@@ -53,7 +54,7 @@ def test_dead_events_are_counted_and_the_repair_is_named(
     assert "hookline replay --dead" in str(found["cure"])
 
 
-def test_every_fault_of_the_configuration_is_a_line(console: Installation, tmp_path: Path) -> None:
+def test_every_fault_of_the_configuration_is_a_line(console: Console, tmp_path: Path) -> None:
     (tmp_path / "hookline.toml").write_text("[web]\nport = -1\n[nonsense]\n")
     done = console.cli("check", check=False)
     assert done.returncode == 1
@@ -61,7 +62,7 @@ def test_every_fault_of_the_configuration_is_a_line(console: Installation, tmp_p
     assert "unknown section [nonsense]" in done.stdout
 
 
-def test_a_store_that_is_away_says_what_follows(console: Installation) -> None:
+def test_a_store_that_is_away_says_what_follows(console: Console) -> None:
     console.environ["HOOKLINE_REDIS_URL"] = "redis://127.0.0.1:1/0"
     found = checks(console)["redis"]
     assert found["ok"] is False

@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.cli.conftest import Console
 from tests.support.events import KEEP, admit_one, event
-from tests.support.processes import BIN, Installation
+from tests.support.processes import BIN
 from webhooks.store.connection import RedisConnection
 from webhooks.store.processing import Claim, claim, fail
 from webhooks.store.record import HandlerRecord
@@ -23,7 +24,7 @@ def kill_event(connection: RedisConnection, event_id: str, error: str = "ValueEr
 
 
 def test_list_shows_the_latest_first_in_aligned_columns(
-    console: Installation, connection: RedisConnection
+    console: Console, connection: RedisConnection
 ) -> None:
     for number in range(3):
         admit_one(connection, event(f"evt_{number}", received_at=1_790_000_000.0 + number))
@@ -33,9 +34,7 @@ def test_list_shows_the_latest_first_in_aligned_columns(
     assert len({line.index("stripe:") for line in lines[1:]}) == 1
 
 
-def test_list_filters_by_state_source_type_and_time(
-    console: Installation, connection: RedisConnection
-) -> None:
+def test_list_filters_by_state_source_type_and_time(console: Console, connection: RedisConnection) -> None:
     admit_one(connection, event("old", received_at=1_700_000_000.0))
     admit_one(connection, event("new", received_at=1_790_000_000.0))
     admit_one(connection, event("other", type="ping", received_at=1_790_000_000.0))
@@ -52,11 +51,11 @@ def test_list_filters_by_state_source_type_and_time(
     assert len(ids("--limit", "1")) == 1
 
 
-def test_list_says_so_when_nothing_matches(console: Installation) -> None:
+def test_list_says_so_when_nothing_matches(console: Console) -> None:
     assert console.cli("events", "list").stdout == "no such event\n"
 
 
-def test_show_tells_what_each_handler_did(console: Installation, connection: RedisConnection) -> None:
+def test_show_tells_what_each_handler_did(console: Console, connection: RedisConnection) -> None:
     admit_one(connection, event("evt_1"))
     kill_event(connection, "stripe:evt_1", "KeyError: 'amount'")
     text = console.cli("events", "show", "stripe:evt_1").stdout
@@ -65,7 +64,7 @@ def test_show_tells_what_each_handler_did(console: Installation, connection: Red
     assert "KeyError: 'amount'" in text
 
 
-def test_show_json_has_the_fields_of_the_contract(console: Installation, connection: RedisConnection) -> None:
+def test_show_json_has_the_fields_of_the_contract(console: Console, connection: RedisConnection) -> None:
     admit_one(connection, event("evt_1", received_at=1_790_000_000.5))
     found = json.loads(console.cli("events", "show", "stripe:evt_1", "--json").stdout)
     assert found["id"] == "stripe:evt_1"
@@ -74,7 +73,7 @@ def test_show_json_has_the_fields_of_the_contract(console: Installation, connect
     assert (found["attempts"], found["handlers"]) == (0, [])
 
 
-def test_show_body_writes_it_byte_for_byte(console: Installation, connection: RedisConnection) -> None:
+def test_show_body_writes_it_byte_for_byte(console: Console, connection: RedisConnection) -> None:
     body = b'\x00\xff{"a": 1}\r\n'
     admit_one(connection, event("evt_1", body=body))
     done = subprocess.run(
@@ -87,14 +86,14 @@ def test_show_body_writes_it_byte_for_byte(console: Installation, connection: Re
     assert done.stdout == body
 
 
-def test_an_unknown_event_is_said_and_exits_with_1(console: Installation) -> None:
+def test_an_unknown_event_is_said_and_exits_with_1(console: Console) -> None:
     done = console.cli("events", "show", "stripe:nobody", check=False)
     assert done.returncode == 1
     assert "no event stripe:nobody" in done.stderr
 
 
 def test_an_error_that_holds_control_characters_or_markup_is_shown_as_text(
-    console: Installation, connection: RedisConnection
+    console: Console, connection: RedisConnection
 ) -> None:
     admit_one(connection, event("evt_1"))
     kill_event(connection, "stripe:evt_1", "\x1b[2J[red]boo[/red]\nforged")
@@ -104,20 +103,20 @@ def test_an_error_that_holds_control_characters_or_markup_is_shown_as_text(
         assert "[red]boo[/red]\\nforged" in text
 
 
-def test_a_type_without_a_source_is_a_fault_of_usage(console: Installation) -> None:
+def test_a_type_without_a_source_is_a_fault_of_usage(console: Console) -> None:
     done = console.cli("events", "list", "--type", "ping", check=False)
     assert done.returncode == 2
     assert "--type needs --source" in done.stderr
 
 
-def test_a_time_that_is_none_is_a_fault_of_usage(console: Installation) -> None:
+def test_a_time_that_is_none_is_a_fault_of_usage(console: Console) -> None:
     done = console.cli("events", "list", "--since", "yesterday", check=False)
     assert done.returncode == 2
     assert "write 15m, 12h or 3d (ago)" in done.stderr
 
 
 def test_reading_the_store_needs_no_secret_of_a_source(
-    console: Installation, connection: RedisConnection, tmp_path: Path
+    console: Console, connection: RedisConnection, tmp_path: Path
 ) -> None:
     (tmp_path / "hookline.toml").write_text(
         '[sources.a]\nprovider = "stripe"\nsecrets = ["${NOT_SET_HERE}"]\n'
@@ -125,7 +124,7 @@ def test_reading_the_store_needs_no_secret_of_a_source(
     assert console.cli("events", "list").returncode == 0
 
 
-def test_with_no_store_to_be_found_it_says_how_to_name_one(console: Installation) -> None:
+def test_with_no_store_to_be_found_it_says_how_to_name_one(console: Console) -> None:
     del console.environ["HOOKLINE_REDIS_URL"]
     done = console.cli("events", "list", check=False)
     assert done.returncode == 1
@@ -133,7 +132,7 @@ def test_with_no_store_to_be_found_it_says_how_to_name_one(console: Installation
     assert "HOOKLINE_REDIS_URL" in done.stderr
 
 
-def test_a_store_that_is_away_is_one_line_and_exit_1(console: Installation) -> None:
+def test_a_store_that_is_away_is_one_line_and_exit_1(console: Console) -> None:
     console.environ["HOOKLINE_REDIS_URL"] = "redis://127.0.0.1:1/0"
     done = console.cli("events", "list", check=False)
     assert done.returncode == 1
@@ -141,14 +140,11 @@ def test_a_store_that_is_away_is_one_line_and_exit_1(console: Installation) -> N
     assert "Traceback" not in done.stderr
 
 
-def test_every_verb_explains_itself() -> None:
-    listed = subprocess.run([str(BIN / "hookline"), "-h"], capture_output=True, text=True, check=True).stdout
+def test_every_verb_explains_itself(console: Console) -> None:
+    listed = console.cli("-h").stdout
     for verb in ("up", "check", "send", "events", "replay", "discard"):
         assert verb in listed
-        helped = subprocess.run(
-            [str(BIN / "hookline"), verb, "--help"], capture_output=True, text=True, check=True
-        )
-        assert helped.stdout.startswith("Usage: hookline " + verb)
+        assert console.cli(verb, "--help").stdout.startswith("Usage: hookline " + verb)
 
 
 def test_a_command_starts_without_celery_flask_and_sentry() -> None:

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from tests.cli.conftest import Console
 from tests.cli.test_events import kill_event
 from tests.support.events import admit_one, event
-from tests.support.processes import Installation
 from webhooks.store.connection import RedisConnection
 
 
@@ -25,7 +25,7 @@ def three_dead(connection: RedisConnection) -> None:
 
 
 @pytest.mark.usefixtures("three_dead")
-def test_replay_queues_the_events_that_are_named(console: Installation, connection: RedisConnection) -> None:
+def test_replay_queues_the_events_that_are_named(console: Console, connection: RedisConnection) -> None:
     done = console.cli("replay", "stripe:evt_0", "stripe:evt_1")
     assert "replayed 2 of 2" in done.stdout
     assert [state(connection, f"evt_{n}") for n in range(3)] == ["queued", "queued", "dead"]
@@ -33,7 +33,7 @@ def test_replay_queues_the_events_that_are_named(console: Installation, connecti
 
 @pytest.mark.usefixtures("three_dead")
 def test_replay_dead_queues_all_that_the_filters_let_through(
-    console: Installation, connection: RedisConnection
+    console: Console, connection: RedisConnection
 ) -> None:
     admit_one(connection, event("other", type="ping"))
     kill_event(connection, "stripe:other")
@@ -46,7 +46,7 @@ def test_replay_dead_queues_all_that_the_filters_let_through(
 
 @pytest.mark.usefixtures("three_dead")
 def test_an_event_that_cannot_be_replayed_says_why_and_exits_with_1(
-    console: Installation, connection: RedisConnection
+    console: Console, connection: RedisConnection
 ) -> None:
     admit_one(connection, event("fresh"))
     done = console.cli("replay", "stripe:fresh", "stripe:nobody", "stripe:evt_0", check=False)
@@ -56,20 +56,18 @@ def test_an_event_that_cannot_be_replayed_says_why_and_exits_with_1(
     assert state(connection, "evt_0") == "queued"
 
 
-def test_replay_wants_ids_or_dead_and_not_both(console: Installation) -> None:
+def test_replay_wants_ids_or_dead_and_not_both(console: Console) -> None:
     for arguments in ((), ("stripe:a", "--dead")):
         done = console.cli("replay", *arguments, check=False)
         assert done.returncode == 2
         assert "one of the two" in done.stderr
 
 
-def test_replaying_nothing_is_done_at_once(console: Installation) -> None:
+def test_replaying_nothing_is_done_at_once(console: Console) -> None:
     assert console.cli("replay", "--dead").stdout == "replayed 0 of 0\n"
 
 
-def test_many_events_show_a_progress_bar_and_one_line(
-    console: Installation, connection: RedisConnection
-) -> None:
+def test_many_events_show_a_progress_bar_and_one_line(console: Console, connection: RedisConnection) -> None:
     for number in range(30):
         admit_one(connection, event(f"evt_{number}"))
         kill_event(connection, f"stripe:evt_{number}")
@@ -81,7 +79,7 @@ def test_many_events_show_a_progress_bar_and_one_line(
 
 @pytest.mark.usefixtures("three_dead")
 def test_discard_without_yes_does_nothing_where_nobody_can_be_asked(
-    console: Installation, connection: RedisConnection
+    console: Console, connection: RedisConnection
 ) -> None:
     done = console.cli("discard", "--dead", check=False)
     assert done.returncode == 2
@@ -91,7 +89,7 @@ def test_discard_without_yes_does_nothing_where_nobody_can_be_asked(
 
 @pytest.mark.usefixtures("three_dead")
 def test_discard_keeps_an_event_from_running_until_it_is_replayed(
-    console: Installation, connection: RedisConnection
+    console: Console, connection: RedisConnection
 ) -> None:
     assert "discarded 1 of 1" in console.cli("discard", "stripe:evt_0", "--yes").stdout
     assert state(connection, "evt_0") == "discarded"

@@ -201,18 +201,20 @@ def _answers(url: str) -> bool:
 
 def _greet(settings: Settings, running: Running, first: FirstRun, data: Path) -> None:
     """Print what a newcomer needs next."""
-    out = console()
-    out.print("\n[bold green]Hookline is running.[/bold green] Ctrl-C stops it.\n")
-    for name in settings.sources:
-        out.print(f"  {'receiver':<10}{running.web}/webhooks/{name}")
-    out.print(f"  {'Flower':<10}{running.flower}")
+    facts = [("receiver", f"{running.web}/webhooks/{name}") for name in settings.sources]
+    facts.append(("Flower", running.flower))
     if first.secret:
-        out.print(f"  {'secret':<10}{first.secret}  (made for the source {first.source!r})")
-    out.print(f"  {'handlers':<10}{plain(first.handlers)}")
-    out.print("\nTry next, in another terminal:\n")
-    for line in _next(next(iter(settings.sources.values())), data):
-        out.print(f"  {line}")
-    out.print("")
+        facts.append(("secret", f"{first.secret}  (made for the source {first.source!r})"))
+    facts.append(("handlers", plain(first.handlers)))
+    lines = [
+        "\n[bold green]Hookline is running.[/bold green] Ctrl-C stops it.\n",
+        *(f"  {name:<10}{fact}" for name, fact in facts),
+        "\nTry next, in another terminal:\n",
+        *(f"  {line}" for line in _next(next(iter(settings.sources.values())), data)),
+        "",
+    ]
+    # In one piece, so that no line of a process comes between.
+    console().print("\n".join(lines))
 
 
 def _next(source: Source, data: Path) -> list[str]:
