@@ -18,7 +18,8 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin hookline
 # Your hookline.toml and the modules of your handlers go here.
 WORKDIR /app
 USER 10001
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOOKLINE_WEB_HOST=0.0.0.0
+# Celery's pool wants a directory for temporary files; /dev/shm is one on a read-only file system too.
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TMPDIR=/dev/shm HOOKLINE_WEB_HOST=0.0.0.0
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ.get('HOOKLINE_WEB_PORT', 8000)}/livez\", timeout=2)"]
 CMD ["gunicorn", "-c", "python:webhooks.server", "webhooks.wsgi:app"]
