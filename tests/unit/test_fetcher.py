@@ -1,0 +1,80 @@
+"""Fetching keys: bounded, remembered, never redirected."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+import responses
+
+from webhooks.errors import Unavailable
+from webhooks.fetcher import KEPT, LARGEST, MOST, Fetcher
+
+URL = "https://keys.example.com/one.pem"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@responses.activate
+def test_what_was_fetched_is_asked_for_again_only_after_an_hour() -> None:
+    clock = Clock()
+    fetch = Fetcher(clock=clock)
+    responses.get(URL, body=b"first")
+    assert [fetch(URL), fetch(URL)] == [b"first", b"first"]
+    assert len(responses.calls) == 1
+    clock.now = KEPT + 1
+    assert fetch(URL) == b"first"
+    assert len(responses.calls) == 2
+
+
+@responses.activate
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_nothing_there_is_none(status: int) -> None:
+    responses.get(URL, status=status)
+    assert Fetcher()(URL) is None
+
+
+@responses.activate
+@pytest.mark.parametrize("status", [301, 302, 307, 500, 503])
+def test_a_redirect_or_a_fault_is_no_key(status: int) -> None:
+    responses.get(URL, status=status, headers={"Location": "https://keys.example.com/other.pem"})
+    with pytest.raises(Unavailable, match=f"status {status}"):
+        Fetcher()(URL)
+    assert len(responses.calls) == 1
+
+
+@responses.activate
+def test_a_side_that_does_not_answer_is_unavailable_and_is_asked_again() -> None:
+    fetch = Fetcher()
+    responses.get(URL, body=requests.ConnectionError())
+    with pytest.raises(Unavailable):
+        fetch(URL)
+    responses.get(URL, body=b"later")
+    assert fetch(URL) == b"later"
+
+
+@responses.activate
+def test_more_than_a_key_is_not_read() -> None:
+    responses.get(URL, body=b"x" * (LARGEST + 1))
+    with pytest.raises(Unavailable, match="more than"):
+        Fetcher()(URL)
+
+
+@responses.activate
+def test_the_number_of_remembered_urls_is_bounded() -> None:
+    clock = Clock()
+    fetch = Fetcher(clock=clock)
+    for number in range(MOST + 1):
+        responses.get(f"{URL}{number}", body=b"x")
+        clock.now += 1
+        fetch(f"{URL}{number}")
+    before = len(responses.calls)
+    fetch(f"{URL}{MOST}")
+    assert len(responses.calls) == before
+    fetch(f"{URL}0")
+    assert len(responses.calls) == before + 1

@@ -1,0 +1,75 @@
+"""Getting the keys and certificates that a request names by URL: bounded, remembered, never redirected.
+
+Which URLs may be asked is the schemes' to decide; nothing arrives here before that.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from threading import Lock
+
+import requests
+
+from webhooks.errors import Unavailable
+
+TIMEOUT = 2.0
+"""Seconds for the connection and for each read."""
+
+LARGEST = 64 * 1024
+"""Bytes of the largest certificate or key set that is read."""
+
+KEPT = 3600.0
+"""Seconds for which what was fetched is used again."""
+
+MOST = 64
+"""URLs that are remembered."""
+
+_GONE = (403, 404, 410)
+
+Get = Callable[[str], bytes | None]
+
+
+class Fetcher:
+    """Gets https URLs; safe among threads."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin with nothing remembered; `clock` gives seconds."""
+        self._clock = clock
+        self._lock = Lock()
+        self._kept: dict[str, tuple[float, bytes | None]] = {}
+        self._session = requests.Session()
+        # No proxy, no .netrc: the environment must not decide whom a key comes from.
+        self._session.trust_env = False
+
+    def __call__(self, url: str) -> bytes | None:
+        """Return what is at `url`, or None when nothing is there.
+
+        Raises:
+            Unavailable: the other side does not answer, or not with a key.
+        """
+        now = self._clock()
+        with self._lock:
+            known = self._kept.get(url)
+        if known is not None and now - known[0] < KEPT:
+            return known[1]
+        found = self._get(url)
+        with self._lock:
+            if len(self._kept) >= MOST:
+                self._kept.pop(min(self._kept, key=lambda kept: self._kept[kept][0]))
+            self._kept[url] = (now, found)
+        return found
+
+    def _get(self, url: str) -> bytes | None:
+        try:
+            with self._session.get(url, timeout=TIMEOUT, allow_redirects=False, stream=True) as answer:
+                if answer.status_code in _GONE:
+                    return None
+                if answer.status_code != requests.codes.ok:
+                    raise Unavailable(f"a key could not be fetched (status {answer.status_code})")
+                body = answer.raw.read(LARGEST + 1, decode_content=True)
+        except requests.RequestException as error:
+            raise Unavailable(f"a key could not be fetched ({type(error).__name__})") from error
+        if len(body) > LARGEST:
+            raise Unavailable(f"a key could not be fetched (more than {LARGEST} bytes)")
+        return bytes(body)
