@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from webhooks.providers.places import check_place
+from webhooks.places import check_place
 from webhooks.providers.preset import DAY, Identity, Provider
-from webhooks.signatures.scheme import Keyed, Timestamp
+from webhooks.signatures.keyed import Keyed
+from webhooks.signatures.timestamps import Timestamp
 
 _TEXT_KEYS = ("header", "prefix", "field", "separator", "algorithm", "encoding", "key", "signed")
 _TIME_KEYS = ("timestamp_header", "timestamp_field", "timestamp_unit", "tolerance")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from webhooks.event import Delivery
-from webhooks.providers.places import reader
+from webhooks.places import Reader
 from webhooks.providers.preset import Provider
 
 UNKNOWN_TYPE = "unknown"
@@ -34,7 +34,7 @@ class Name:
 
 def name_event(source: str, provider: Provider, delivery: Delivery) -> Name:
     """Name the event in a proven delivery; never raises, whatever the body holds."""
-    find = reader(delivery)
+    find = Reader(delivery)
     digest = hashlib.sha256(delivery.body).hexdigest()
     own = find(provider.event_id) if provider.event_id is not None else None
     if provider.identity == "none":

@@ -1,0 +1,70 @@
+"""Twilio, in the three ways in which it signs.
+
+https://www.twilio.com/docs/usage/webhooks/webhooks-security
+"""
+
+from __future__ import annotations
+
+from webhooks.providers.preset import Provider
+from webhooks.signatures.canonical.twilio import twilio_texts
+from webhooks.signatures.keyed import Keyed
+
+_FORM_TYPE = "form:MessageStatus or form:SmsStatus or form:CallStatus or form:EventType"
+# A call asks for instructions many times in one status: no field of the form tells two of them apart.
+_TOKEN = "header:I-Twilio-Idempotency-Token"  # noqa: S105 - the name of a header
+_UNSIGNED = "The header with the event's id is not signed."
+
+
+def _provider(name: str, title: str, scheme: Keyed, weakness: str, secret: str) -> Provider:
+    return Provider(
+        name=name,
+        title=title,
+        scheme=scheme,
+        identity="unsigned",
+        event_id=_TOKEN,
+        event_type=_FORM_TYPE,
+        body_fixed=True,
+        # Only a failed connection is tried again, within the fifteen seconds of the request.
+        retry_window=15,
+        ack_deadline=15,
+        weakness=weakness,
+        secret=secret,
+        sample_body="MessageSid=SM{id}&MessageStatus={type}&From=%2B15550100&To=%2B15550101",
+        sample_media="application/x-www-form-urlencoded",
+        sample_type="delivered",
+    )
+
+
+TWILIO = _provider(
+    "twilio",
+    "Twilio",
+    Keyed(header="X-Twilio-Signature", algorithm="sha1", encoding="base64", signed=twilio_texts),
+    f"SHA-1. {_UNSIGNED}",
+    "the account's auth token",
+)
+
+TWILIO_SHAREDKEY = _provider(
+    "twilio_sharedkey",
+    "Twilio (shared key)",
+    # The other header names key and algorithm; a signature of another algorithm has another length.
+    Keyed(header="X-Twilio-Signature", encoding="base64", signed=twilio_texts),
+    _UNSIGNED,
+    "the shared key",
+)
+
+TWILIO_JSON = Provider(
+    name="twilio_json",
+    title="Twilio (JSON bodies)",
+    # The URL carries the body's hash in bodySHA256 and is signed.
+    scheme=Keyed(header="X-Twilio-Signature", algorithm="sha1", encoding="base64", signed=twilio_texts),
+    identity="unsigned",
+    event_id=f"{_TOKEN} or json:/id",
+    event_type="json:/type or json:/EventType",
+    body_fixed=True,
+    retry_window=15,
+    ack_deadline=15,
+    weakness=f"SHA-1. {_UNSIGNED}",
+    secret="the account's auth token",
+)
+
+PROVIDERS = (TWILIO, TWILIO_SHAREDKEY, TWILIO_JSON)
