@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from webhooks.places import check_place
-from webhooks.providers.preset import DAY, Identity, Provider
+from webhooks.providers.preset import DAY, Batch, Identity, Provider
 from webhooks.signatures.keyed import Keyed
 from webhooks.signatures.timestamps import Timestamp
 
@@ -21,7 +20,8 @@ def custom_provider(
     """Make a provider from a source's `signature`, `event_id` and `event_type`.
 
     An id in the JSON body is under the signature; one in a header is, when `signed` names that
-    header.
+    header. An id such as `json:/events/*/id` says that a delivery is a batch: each element is an
+    event, and its type is looked up in the element.
 
     Raises:
         ValueError: a key is unknown, has the wrong kind of value, or the scheme is impossible.
@@ -31,10 +31,7 @@ def custom_provider(
         msg = f"unknown key {unknown[0]!r}; known: {', '.join(SIGNATURE_KEYS)}"
         raise ValueError(msg)
     scheme = Keyed(**{"header": "", **_texts(signature, _TEXT_KEYS)}, timestamp=_timestamp(signature))
-    if event_id is not None:
-        check_place(event_id)
-    if event_type is not None:
-        check_place(event_type)
+    batch, event_id = _batch(event_id)
     return Provider(
         name="hmac",
         title=name,
@@ -42,17 +39,25 @@ def custom_provider(
         identity=_identity(scheme, event_id),
         event_id=event_id,
         event_type=event_type,
+        batch=batch,
         body_fixed=False,
         retry_window=3 * DAY,
-        sample_headers=_sample_headers(event_id, event_type),
     )
+
+
+def _batch(event_id: str | None) -> tuple[Batch | None, str | None]:
+    """Take `json:/events/*/id` apart into where the items are and where in one its id is."""
+    if event_id is None or not event_id.startswith("json:/") or "/*/" not in event_id:
+        return None, event_id
+    items, _, rest = event_id[len("json:") :].rpartition("/*/")
+    return Batch(items=f"{items}/*"), f"json:/{rest}"
 
 
 def _identity(scheme: Keyed, event_id: str | None) -> Identity:
     if event_id is None:
         return "body"
     kind, _, where = event_id.partition(":")
-    if kind == "json" or f"{{header:{where}}}".lower() in scheme.signed.lower():
+    if kind == "json" or f"{{header:{where}}}".lower() in map(str.lower, scheme.parts):
         return "signed"
     return "unsigned"
 
@@ -77,19 +82,9 @@ def _timestamp(signature: Mapping[str, Any]) -> Timestamp | None:
             msg = "tolerance needs timestamp_header or timestamp_field"
             raise ValueError(msg)
         return None
-    unit = given.get("timestamp_unit", "s")
-    if unit not in ("s", "ms"):
-        msg = f"timestamp_unit must be s or ms, got {unit!r}"
-        raise ValueError(msg)
     return Timestamp(
         header=given.get("timestamp_header"),
         field=given.get("timestamp_field"),
-        unit=unit,
+        unit=given.get("timestamp_unit", "s"),
         tolerance=float(tolerance),
     )
-
-
-def _sample_headers(event_id: str | None, event_type: str | None) -> tuple[tuple[str, str], ...]:
-    places = ((event_id or "", "{id}"), (event_type or "", "{type}"))
-    found = tuple((place[len("header:") :], text) for place, text in places if place.startswith("header:"))
-    return (("Content-Type", "application/json"), *found)

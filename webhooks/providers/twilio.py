@@ -5,9 +5,11 @@ https://www.twilio.com/docs/usage/webhooks/webhooks-security
 
 from __future__ import annotations
 
+from webhooks.event import Headers
 from webhooks.providers.preset import Provider
-from webhooks.signatures.canonical.twilio import twilio_texts
+from webhooks.signatures.canonical.twilio import SETTINGS, twilio_shared_key_texts, twilio_texts
 from webhooks.signatures.keyed import Keyed
+from webhooks.signatures.odd.twilio_json import WithBodyHash
 
 _FORM_TYPE = "form:MessageStatus or form:SmsStatus or form:CallStatus or form:EventType"
 # A call asks for instructions many times in one status: no field of the form tells two of them apart.
@@ -15,7 +17,9 @@ _TOKEN = "header:I-Twilio-Idempotency-Token"  # noqa: S105 - the name of a heade
 _UNSIGNED = "The header with the event's id is not signed."
 
 
-def _provider(name: str, title: str, scheme: Keyed, weakness: str, secret: str) -> Provider:
+def _provider(
+    name: str, title: str, scheme: Keyed, weakness: str, secret: str, sample_headers: Headers = ()
+) -> Provider:
     return Provider(
         name=name,
         title=title,
@@ -30,6 +34,7 @@ def _provider(name: str, title: str, scheme: Keyed, weakness: str, secret: str) 
         weakness=weakness,
         secret=secret,
         sample_body="MessageSid=SM{id}&MessageStatus={type}&From=%2B15550100&To=%2B15550101",
+        sample_headers=sample_headers,
         sample_media="application/x-www-form-urlencoded",
         sample_type="delivered",
     )
@@ -46,17 +51,17 @@ TWILIO = _provider(
 TWILIO_SHAREDKEY = _provider(
     "twilio_sharedkey",
     "Twilio (shared key)",
-    # The other header names key and algorithm; a signature of another algorithm has another length.
-    Keyed(header="X-Twilio-Signature", encoding="base64", signed=twilio_texts),
+    Keyed(header="X-Twilio-Signature", encoding="base64", signed=twilio_shared_key_texts),
     _UNSIGNED,
     "the shared key",
+    sample_headers=((SETTINGS, "key=webhooks_sharedkey_sample,algorithm=HMAC_SHA256"),),
 )
 
 TWILIO_JSON = Provider(
     name="twilio_json",
     title="Twilio (JSON bodies)",
     # The URL carries the body's hash in bodySHA256 and is signed.
-    scheme=Keyed(header="X-Twilio-Signature", algorithm="sha1", encoding="base64", signed=twilio_texts),
+    scheme=WithBodyHash(header="X-Twilio-Signature", algorithm="sha1", encoding="base64", signed=twilio_texts),
     identity="unsigned",
     event_id=f"{_TOKEN} or json:/id",
     event_type="json:/type or json:/EventType",

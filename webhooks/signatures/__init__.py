@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
+from webhooks.errors import Rejected
 from webhooks.event import Delivery
 from webhooks.signatures.scheme import NO_OPTIONS, Options, Scheme, Secret, Verified
 
@@ -64,7 +65,15 @@ def sign(
         ValueError: the secret cannot sign, or the body is not of the provider's form.
         KeyError: no provider has that name.
     """
-    return _scheme(provider).sign(delivery, secret, now=now, options=NO_OPTIONS if options is None else options)
+    scheme = _scheme(provider)
+    try:
+        return scheme.sign(delivery, secret, now=now, options=NO_OPTIONS if options is None else options)
+    except Rejected as refusal:
+        msg = f"the request is not of this provider's form: {refusal.message}"
+        raise ValueError(msg) from None
+    except KeyError as missing:
+        msg = f"signing for this provider needs the option {missing}"
+        raise ValueError(msg) from None
 
 
 def _scheme(provider: Signs | str) -> Scheme:

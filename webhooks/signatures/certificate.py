@@ -74,7 +74,8 @@ class Sns:
         """Prove a message and its topic, or raise `Rejected`."""
         message = strict_object(delivery.body, "the body")
         text = sns_text(message)
-        algorithm = _SNS_ALGORITHMS.get(message.get("SignatureVersion", ""))
+        version = message.get("SignatureVersion")
+        algorithm = _SNS_ALGORITHMS.get(version) if isinstance(version, str) else None
         signature = base64_bytes(message["Signature"]) if isinstance(message.get("Signature"), str) else None
         time = rfc3339_seconds(message["Timestamp"])
         if algorithm is None or signature is None:

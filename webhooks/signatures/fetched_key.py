@@ -76,8 +76,7 @@ class Ebay(FetchedKey):
             raise malformed("header x-ebay-signature is not base64")
         fields = strict_object(raw, "header x-ebay-signature")
         signature = base64_bytes(fields["signature"]) if isinstance(fields.get("signature"), str) else None
-        algorithm = (str(fields.get("alg")).lower(), fields.get("digest"))
-        if signature is None or algorithm != ("ecdsa", "SHA1"):
+        if signature is None or fields.get("alg") not in ("ecdsa", "ECDSA") or fields.get("digest") != "SHA1":
             raise malformed("header x-ebay-signature is not an ECDSA signature with SHA1")
         found = key_by_id(fields.get("kid"), options)
         text = found.get("key") if isinstance(found, Mapping) else found

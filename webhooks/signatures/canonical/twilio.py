@@ -12,7 +12,10 @@ import re
 from webhooks.errors import Rejected
 from webhooks.event import Delivery
 from webhooks.forms import field, form_fields, query_fields
-from webhooks.signatures.scheme import malformed
+from webhooks.signatures.scheme import malformed, required_header
+
+BODY_HASH = "bodySHA256"
+SETTINGS = "X-Twilio-Webhooks-Signature-Settings"
 
 _URL = re.compile(r"(https?)://([^/?#]*)(.*)", re.DOTALL)
 _PORT = re.compile(r":[0-9]+\Z")
@@ -34,6 +37,14 @@ def twilio_texts(delivery: Delivery, _stamp: str) -> tuple[bytes, ...]:
     return tuple((url + tail).encode("utf-8", "surrogatepass") for url in url_spellings(delivery.url))
 
 
+def twilio_shared_key_texts(delivery: Delivery, stamp: str) -> tuple[bytes, ...]:
+    """Return the same for a request that says it is signed with a shared key and SHA-256."""
+    settings = required_header(delivery, SETTINGS).split(",")
+    if "algorithm=HMAC_SHA256" not in [part.strip() for part in settings]:
+        raise malformed(f"header {SETTINGS} does not say algorithm=HMAC_SHA256")
+    return twilio_texts(delivery, stamp)
+
+
 def url_spellings(url: str) -> tuple[str, ...]:
     """Return a URL as it is, without its port, and with the port that its scheme implies."""
     found = _URL.fullmatch(url)
@@ -46,7 +57,7 @@ def url_spellings(url: str) -> tuple[str, ...]:
 
 
 def _check_body(delivery: Delivery) -> None:
-    given = field(query_fields(delivery), "bodySHA256")
+    given = field(query_fields(delivery), BODY_HASH)
     if given is None:
         if not delivery.body:
             return
