@@ -103,11 +103,13 @@ class Reader:
             return field(query_fields(self._delivery), argument)
         document = self.document()
         known = argument.split(",")
-        return next((key for key in document if key not in known), None) if isinstance(document, dict) else None
+        return (
+            next((key for key in document if key not in known), None) if isinstance(document, dict) else None
+        )
 
 
 def parse_json(data: bytes | str) -> Any:
-    """Parse JSON, or return None: also for 5,000 digits and 100,000 brackets, which are no `ValueError`s alike."""
+    """Parse JSON, or return None: also for a number of 5,000 digits, and for 100,000 brackets."""
     try:
         return json.loads(data)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What each scheme signs, told independently of how it is verified: the parts of a request that may not change."""
+"""What each scheme signs, told apart from how it is verified: what of a request may not change."""
 
 from __future__ import annotations
 
@@ -61,7 +61,16 @@ def _sorted_fields(delivery: Delivery) -> Any:
 
 
 _TOKEN_NAMES = ("json:/signature/timestamp", "json:/signature/token", "json:/signature/signature")
-_SNS_NAMES = ("Message", "MessageId", "Timestamp", "TopicArn", "Type", "Signature", "SigningCertURL", "SignatureVersion")
+_SNS_NAMES = (
+    "Message",
+    "MessageId",
+    "Timestamp",
+    "TopicArn",
+    "Type",
+    "Signature",
+    "SigningCertURL",
+    "SignatureVersion",
+)
 _PAYPAL_NAMES = ("TRANSMISSION-ID", "TRANSMISSION-TIME", "TRANSMISSION-SIG", "CERT-URL", "AUTH-ALGO")
 
 _SPECIAL: dict[str, tuple[tuple[str, ...], Reading]] = {
@@ -69,7 +78,10 @@ _SPECIAL: dict[str, tuple[tuple[str, ...], Reading]] = {
     "apple_appstore": ((), _json_parts("signedPayload")),
     "atlassian_connect": (
         ("Authorization",),
-        lambda d: (d.url.partition("://")[2].partition("?")[0].partition("/")[2].rstrip("/"), query_fields(d)),
+        lambda d: (
+            d.url.partition("://")[2].partition("?")[0].partition("/")[2].rstrip("/"),
+            query_fields(d),
+        ),
     ),
     "aws_sns": ((), _json_parts(*_SNS_NAMES)),
     "braintree": ((), lambda d: sorted(form_fields(d) or [])),
@@ -118,5 +130,3 @@ _SPECIAL: dict[str, tuple[tuple[str, ...], Reading]] = {
         lambda d: sorted((n, v.lower() if n == "sig" else v) for n, v in form_fields(d) or []),
     ),
 }
-
-

@@ -93,9 +93,8 @@ def _rsa_key() -> rsa.RSAPrivateKey:
 
 
 def _pem(key: Any) -> str:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
+    encoding, layout = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return str(key.private_bytes(encoding, layout, serialization.NoEncryption()).decode())
 
 
 def _spki(key: Any) -> str:
@@ -118,7 +117,9 @@ def _jwk(curve: str) -> dict[str, str]:
     return jwk
 
 
-def certificate(key: Any, *, issuer_key: Any = None, name: str, issuer: str, mark: str | None, ca: bool) -> Any:
+def certificate(
+    key: Any, *, issuer_key: Any = None, name: str, issuer: str, mark: str | None, ca: bool
+) -> Any:
     """Return a certificate for the public half of `key`."""
     builder = (
         x509.CertificateBuilder()
@@ -145,16 +146,25 @@ def _apple() -> Credentials:
     root_key, middle_key, leaf_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
     root = certificate(root_key, name="root", issuer="root", mark=None, ca=True)
     middle_mark, leaf_mark = "1.2.840.113635.100.6.2.1", "1.2.840.113635.100.6.11.1"
-    middle = certificate(middle_key, issuer_key=root_key, name="middle", issuer="root", mark=middle_mark, ca=True)
-    leaf = certificate(leaf_key, issuer_key=middle_key, name="leaf", issuer="middle", mark=leaf_mark, ca=False)
-    chain = [base64.b64encode(one.public_bytes(serialization.Encoding.DER)).decode() for one in (leaf, middle, root)]
+    middle = certificate(
+        middle_key, issuer_key=root_key, name="middle", issuer="root", mark=middle_mark, ca=True
+    )
+    leaf = certificate(
+        leaf_key, issuer_key=middle_key, name="leaf", issuer="middle", mark=leaf_mark, ca=False
+    )
+    chain = [
+        base64.b64encode(one.public_bytes(serialization.Encoding.DER)).decode()
+        for one in (leaf, middle, root)
+    ]
     table = {
         "root_certificate": chain[2],
         "bundle_id": "com.example.fake",
         "environment": "Production",
         "app_apple_id": "1234",
     }
-    return Credentials(secret=table, signing=table, sign_options={"private_key": _pem(leaf_key), "chain": chain})
+    return Credentials(
+        secret=table, signing=table, sign_options={"private_key": _pem(leaf_key), "chain": chain}
+    )
 
 
 def _sns() -> Credentials:

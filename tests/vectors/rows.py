@@ -18,7 +18,11 @@ Configured = tuple[list[Secret], Options]
 
 def read_rows(path: Path) -> Iterator[Row]:
     """Yield the rows of a JSON Lines file, gzip or plain."""
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+    with (
+        gzip.open(path, "rt", encoding="utf-8")
+        if path.suffix == ".gz"
+        else path.open(encoding="utf-8") as lines
+    ):
         for line in lines:
             if line.strip():
                 yield json.loads(line)

@@ -17,7 +17,7 @@ SHOPIFY = Provider(
     retry_window=4 * HOUR,
     ack_deadline=5,
     weakness="Topic, shop and id are in headers that are not signed: never act on the shop's domain alone.",
-    secret="the client secret of the app",
+    key_name="the client secret of the app",
     sample_headers=(("X-Shopify-Shop-Domain", "sample.myshopify.com"),),
     sample_type="orders/create",
 )
@@ -33,7 +33,7 @@ LINE = Provider(
     # deliveryContext.isRedelivery changes.
     body_fixed=False,
     batch=Batch(items="/events/*"),
-    secret="the channel secret",
+    key_name="the channel secret",
     sample_type="message",
 )
 
@@ -49,7 +49,7 @@ ADYEN_PLATFORM = Provider(
     body_fixed=True,
     retry_window=30 * DAY,
     ack_deadline=10,
-    secret="the HMAC key, in hex",
+    key_name="the HMAC key, in hex",
     sample_type="balancePlatform.transfer.updated",
 )
 
@@ -62,7 +62,7 @@ X_TWITTER = Provider(
     event_id=None,
     event_type="key:for_user_id,user_has_blocked",
     body_fixed=True,
-    secret="the consumer secret of the app",
+    key_name="the consumer secret of the app",
     sample_body='{{"for_user_id": "1", "{type}": [{{"id_str": "{id}", "text": "hi"}}]}}',
     sample_type="tweet_create_events",
 )
@@ -79,10 +79,10 @@ XERO = Provider(
     batch=Batch(items="/events/*"),
     ack_deadline=5,
     retry_window=DAY,
-    secret="the webhooks key",
+    key_name="the webhooks key",
     sample_body=(
         '{{"events": [{{"resourceId": "{id}", "eventDateUtc": "{now}", "eventType": "UPDATE", '
-        '"eventCategory": "CONTACT"}}], "firstEventSequence": 1, "lastEventSequence": 1, "entropy": "sample"}}'
+        '"eventCategory": "CONTACT"}}], "firstEventSequence": 1, "lastEventSequence": 1, "entropy": "x"}}'
     ),
 )
 
@@ -97,7 +97,7 @@ QUICKBOOKS = Provider(
     event_type="json:/eventNotifications/0/dataChangeEvent/entities/0/name",
     body_fixed=True,
     ack_deadline=3,
-    secret="the verifier token",
+    key_name="the verifier token",
     sample_type="Customer",
 )
 
@@ -133,9 +133,7 @@ HOOKDECK = Provider(
     name="hookdeck",
     title="Hookdeck",
     # https://hookdeck.com/docs/authentication: the second header holds the new secret's signature.
-    scheme=Keyed(
-        header="x-hookdeck-signature", more_headers=("x-hookdeck-signature-2",), encoding="base64"
-    ),
+    scheme=Keyed(header="x-hookdeck-signature", more_headers=("x-hookdeck-signature-2",), encoding="base64"),
     identity="unsigned",
     event_id="header:x-hookdeck-event-id",
     event_type=None,
@@ -154,11 +152,13 @@ DOCUSIGN = Provider(
         encoding="base64",
     ),
     identity="signed",
-    event_id="json:/data/envelopeId + json:/event + json:/generatedDateTime or json:/data/envelopeId + json:/event",
+    event_id=(
+        "json:/data/envelopeId + json:/event + json:/generatedDateTime or json:/data/envelopeId + json:/event"
+    ),
     event_type="json:/event",
     body_fixed=False,
     ack_deadline=100,
-    secret="a Connect key",
+    key_name="a Connect key",
     sample_type="envelope-completed",
 )
 

@@ -57,7 +57,9 @@ PUSHER = Provider(
     title="Pusher Channels",
     # https://pusher.com/docs/channels/server_api/webhooks/
     scheme=WithAppKey(
-        scheme=Keyed(header="X-Pusher-Signature", timestamp=Timestamp(place="json:/time_ms", unit="ms", tolerance=300))
+        scheme=Keyed(
+            header="X-Pusher-Signature", timestamp=Timestamp(place="json:/time_ms", unit="ms", tolerance=300)
+        )
     ),
     # Its events have no ids of their own and repeat word for word: only the time tells two apart.
     identity="body",
@@ -65,8 +67,8 @@ PUSHER = Provider(
     event_type="json:/events/0/name",
     body_fixed=True,
     retry_window=300,
-    secret="key and secret of the app",
-    secret_example='{ key = "0123456789abcdef0123", secret = "${PUSHER_SECRET}" }',
+    key_name="key and secret of the app",
+    key_example='{ key = "0123456789abcdef0123", secret = "${PUSHER_SECRET}" }',
     sample_type="channel_occupied",
 )
 
@@ -80,7 +82,7 @@ GETSTREAM = Provider(
     event_type="json:/type",
     body_fixed=False,
     weakness="The header with the event's id is not signed.",
-    secret="the API secret",
+    key_name="the API secret",
     inflates=True,
     sample_type="message.new",
 )
@@ -106,7 +108,7 @@ ONFIDO = Provider(
     event_id=None,
     event_type="json:/payload/action",
     body_fixed=True,
-    secret="the webhook token",
+    key_name="the webhook token",
     sample_type="check.completed",
 )
 
@@ -154,7 +156,7 @@ VIBER = Provider(
     event_id="json:/message_token + json:/event",
     event_type="json:/event",
     body_fixed=False,
-    secret="the bot's auth token",
+    key_name="the bot's auth token",
     sample_type="message",
 )
 
@@ -176,7 +178,8 @@ LINEAR = Provider(
     # https://linear.app/developers/webhooks#securing-webhooks: the signed time is in the body; a
     # header of the same meaning is not signed.
     scheme=Keyed(
-        header="Linear-Signature", timestamp=Timestamp(place="json:/webhookTimestamp", unit="ms", tolerance=60)
+        header="Linear-Signature",
+        timestamp=Timestamp(place="json:/webhookTimestamp", unit="ms", tolerance=60),
     ),
     identity="unsigned",
     event_id="header:Linear-Delivery",
@@ -210,7 +213,7 @@ DROPBOX = Provider(
     event_type=None,
     body_fixed=False,
     ack_deadline=10,
-    secret="the app secret",
+    key_name="the app secret",
     sample_body='{{"list_folder": {{"accounts": ["dbid:sample"]}}, "delta": {{"users": [1]}}}}',
 )
 
@@ -225,7 +228,7 @@ ASANA = Provider(
     body_fixed=True,
     retry_window=DAY,
     ack_deadline=10,
-    secret="the X-Hook-Secret of the handshake",
+    key_name="the X-Hook-Secret of the handshake",
     sample_body=(
         '{{"events": [{{"action": "{type}", "created_at": "{now}", '
         '"resource": {{"gid": "{id}", "resource_type": "task"}}}}]}}'
@@ -254,7 +257,7 @@ ONFLEET = Provider(
     event_id=None,
     event_type="json:/triggerName",
     body_fixed=True,
-    secret="the webhook secret, in hex",
+    key_name="the webhook secret, in hex",
     sample_type="taskCompleted",
 )
 

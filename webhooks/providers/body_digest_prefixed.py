@@ -35,7 +35,7 @@ META_WHATSAPP = Provider(
     event_type="json:/field",
     body_fixed=False,
     batch=Batch(items="/entry/*/changes/*", each=("/value/messages/*", "/value/statuses/*")),
-    secret="the app secret",
+    key_name="the app secret",
     settings=(Setting(name="verify_token", about="the token that the subscription's handshake must repeat"),),
     sample_type="messages",
 )
@@ -64,7 +64,7 @@ INTERCOM = Provider(
     event_type="json:/topic",
     body_fixed=False,
     weakness="SHA-1; nothing stronger is sent.",
-    secret="the client secret of the app",
+    key_name="the client secret of the app",
     sample_type="conversation.user.created",
 )
 
@@ -77,8 +77,8 @@ NOTION = Provider(
     event_id="json:/id",
     event_type="json:/type",
     body_fixed=False,
-    secret="the verification_token of the handshake",
-    secret_prefix="secret_",
+    key_name="the verification_token of the handshake",
+    secret_prefix="secret_",  # noqa: S106 - the public prefix, not a secret
     sample_type="page.created",
 )
 
@@ -115,7 +115,7 @@ AIRTABLE = Provider(
     event_id=None,
     event_type=None,
     body_fixed=True,
-    secret="macSecretBase64, as the API returned it",
+    key_name="macSecretBase64, as the API returned it",
     sample_body='{{"base": {{"id": "app_sample"}}, "webhook": {{"id": "{id}"}}, "timestamp": "{now}"}}',
 )
 

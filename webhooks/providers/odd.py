@@ -27,9 +27,9 @@ ADYEN = Provider(
     batch=Batch(items="/notificationItems/*/NotificationRequestItem"),
     retry_window=30 * DAY,
     ack_deadline=10,
-    weakness="Eight fields of each item are signed; event date, reason and the other additional data are not.",
-    secret="the HMAC key, in hex",
-    secret_example='"${ADYEN_HMAC_KEY}"',
+    weakness="Eight fields of each item are signed, its date, reason and other additional data are not.",
+    key_name="the HMAC key, in hex",
+    key_example='"${ADYEN_HMAC_KEY}"',
     sample_body=(
         '{{"live": "false", "notificationItems": [{{"NotificationRequestItem": {{"eventCode": "{type}", '
         '"success": "true", "pspReference": "{id}", "merchantAccountCode": "SampleMerchant", '
@@ -50,8 +50,8 @@ BRAINTREE = Provider(
     retry_window=DAY,
     ack_deadline=30,
     weakness="SHA-1; nothing stronger is sent.",
-    secret="a public and private key",
-    secret_example='{ public_key = "sample_public_key", private_key = "${BRAINTREE_PRIVATE_KEY}" }',
+    key_name="a public and private key",
+    key_example='{ public_key = "sample_public_key", private_key = "${BRAINTREE_PRIVATE_KEY}" }',
     # <notification><kind>check</kind></notification>
     sample_body="bt_payload=PG5vdGlmaWNhdGlvbj48a2luZD5jaGVjazwva2luZD48L25vdGlmaWNhdGlvbj4%3D%0A",
     sample_media=FORM,
@@ -72,8 +72,8 @@ VONAGE_SMS_SIG = Provider(
     body_fixed=False,
     retry_window=DAY,
     weakness="With the method md5 or sha1 no better than that hash.",
-    secret="the signature method and secret of the account",
-    secret_example='{ method = "sha256", secret = "${VONAGE_SIGNATURE_SECRET}" }',
+    key_name="the signature method and secret of the account",
+    key_example='{ method = "sha256", secret = "${VONAGE_SIGNATURE_SECRET}" }',
     sample_body="messageId={id}&msisdn=15550100&to=15550101&text=hi&type={type}",
     sample_media=FORM,
     sample_type="text",
@@ -95,7 +95,7 @@ DROPBOX_SIGN = Provider(
     retry_window=DAY,
     ack_deadline=30,
     weakness="Time and type of the event are signed, nothing else: ask the API what has happened.",
-    secret="the API key",
+    key_name="the API key",
     sample_body="json=%7B%22event%22%3A%7B%22event_time%22%3A%22{now}%22%2C%22event_type%22%3A%22{type}%22%7D%7D",
     sample_media=FORM,
     sample_type="signature_request_sent",
@@ -116,11 +116,11 @@ MAILGUN = Provider(
     event_type="json:/event-data/event",
     body_fixed=False,
     retry_window=8 * HOUR,
-    weakness="Time and a token are signed, the event is not: who captured one request can send another event.",
-    secret="the HTTP webhook signing key",
+    weakness="Time and a token are signed, the event is not: who captured a request can send another.",
+    key_name="the HTTP webhook signing key",
     sample_body=(
         '{{"signature": {{"token": "{id}"}}, '
-        '"event-data": {{"id": "{id}", "event": "{type}", "timestamp": {now}, "recipient": "sample@example.com"}}}}'
+        '"event-data": {{"id": "{id}", "event": "{type}", "timestamp": {now}, "tags": []}}}}'
     ),
     sample_type="delivered",
 )
@@ -140,8 +140,8 @@ MAILGUN_FORM = Provider(
     event_type="form:event",
     body_fixed=False,
     retry_window=8 * HOUR,
-    weakness="Time and a token are signed, the message is not: who captured one request can send another.",
-    secret="the HTTP webhook signing key",
+    weakness="Time and a token are signed, the message is not: who captured a request can send another.",
+    key_name="the HTTP webhook signing key",
     sample_body="token={id}&event={type}&recipient=sample%40example.com",
     sample_media=FORM,
     sample_type="delivered",
@@ -154,11 +154,13 @@ UNISENDER_GO = Provider(
     scheme=Unisender(),
     identity="body",
     event_id=None,
-    event_type="json:/events_by_user/0/events/0/event_data/status or json:/events_by_user/0/events/0/event_name",
+    event_type="json:/events_by_user/0/events/0/event_name",
     body_fixed=True,
     weakness="A plain MD5 over the body with the API key in it, not an HMAC.",
-    secret="the API key",
-    sample_body='{{"auth": "", "events_by_user": [{{"events": [{{"event_name": "{type}", "id": "{id}"}}]}}]}}',
+    key_name="the API key",
+    sample_body=(
+        '{{"auth": "", "events_by_user": [{{"events": [{{"event_name": "{type}", "id": "{id}"}}]}}]}}'
+    ),
     sample_type="transactional_email_status",
 )
 
@@ -178,8 +180,8 @@ INNGEST = Provider(
     event_id=None,
     event_type=None,
     body_fixed=True,
-    secret="the signing key",
-    secret_prefix="signkey-",
+    key_name="the signing key",
+    secret_prefix="signkey-",  # noqa: S106 - the public prefix, not a secret
 )
 
 HYGRAPH = Provider(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from webhooks.providers.preset import DAY, Provider
 from webhooks.signatures.token import Token
 
-_NOTHING = "Nothing is signed: the token is the same in every request, and who has seen one can send any other."
+_NOTHING = (
+    "Nothing is signed: the token is the same in every request, and who has seen one can send any other."
+)
 
 TELEGRAM = Provider(
     name="telegram",
@@ -18,7 +20,7 @@ TELEGRAM = Provider(
     body_fixed=True,
     retry_window=DAY,
     weakness=_NOTHING,
-    secret="the secret_token of setWebhook",
+    key_name="the secret_token of setWebhook",
     sample_body='{{"update_id": "{id}", "{type}": {{"message_id": 1, "date": {now}, "text": "hi"}}}}',
     sample_type="message",
 )
@@ -36,7 +38,7 @@ GITLAB = Provider(
     retry_window=0,
     ack_deadline=10,
     weakness=_NOTHING,
-    secret="the secret token of the webhook",
+    key_name="the secret token of the webhook",
     sample_type="Push Hook",
 )
 
@@ -50,8 +52,8 @@ FIGMA = Provider(
     event_type="json:/event_type",
     body_fixed=True,
     weakness=_NOTHING,
-    secret="the passcode of the webhook",
-    sample_body='{{"event_type": "{type}", "webhook_id": "{id}", "timestamp": "{now}", "file_key": "sample"}}',
+    key_name="the passcode of the webhook",
+    sample_body='{{"event_type": "{type}", "webhook_id": "{id}", "timestamp": "{now}", "file_key": "x"}}',
     sample_type="FILE_UPDATE",
 )
 

@@ -72,8 +72,8 @@ class Provider:
         ack_deadline: seconds within which it wants the answer, or None when not published.
         weakness: what the signature does not cover, or why it proves less than others do.
         settings: what a source may or must configure beside its secrets.
-        secret: what the secret is, as the provider calls it.
-        secret_example: one secret as it is written in `hookline.toml`.
+        key_name: what the secret is, as the provider calls it.
+        key_example: one secret as it is written in `hookline.toml`.
         inflates: whether a body may be gzip that was compressed after signing; events are then the
             plain body.
         max_body: bytes of the largest body it sends.
@@ -97,8 +97,8 @@ class Provider:
     ack_deadline: float | None = None
     weakness: str = ""
     settings: tuple[Setting, ...] = ()
-    secret: str = "the signing secret"  # noqa: S105 - a description
-    secret_example: str = ""
+    key_name: str = "the signing secret"
+    key_example: str = ""
     inflates: bool = False
     max_body: int = 5 * MIB
     sample_body: str | None = None

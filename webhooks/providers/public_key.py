@@ -28,9 +28,9 @@ SENDGRID = Provider(
     body_fixed=True,
     batch=Batch(items="/*"),
     retry_window=DAY,
-    secret="the verification key, base64",
-    secret_example='"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE..."',
-    sample_body='[{{"sg_event_id": "{id}", "event": "{type}", "email": "sample@example.com", "timestamp": {now}}}]\r\n',
+    key_name="the verification key, base64",
+    key_example='"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE..."',
+    sample_body='[{{"sg_event_id": "{id}", "event": "{type}", "timestamp": {now}}}]\r\n',
     sample_type="delivered",
 )
 
@@ -50,8 +50,8 @@ DISCORD = Provider(
     # Back-off ends after ten minutes.
     retry_window=10 * MINUTE,
     ack_deadline=3,
-    secret="the application's public key, hex",
-    secret_example='"3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29"',
+    key_name="the application's public key, hex",
+    key_example='"3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29"',
     sample_body='{{"id": "{id}", "type": 2, "version": 1, "event": {{"type": "{type}"}}}}',
     sample_type="APPLICATION_AUTHORIZED",
 )
@@ -73,8 +73,8 @@ TELNYX = Provider(
     # meta.attempt counts up.
     body_fixed=False,
     ack_deadline=2,
-    secret="the account's public key, base64",
-    secret_example='"O2onvM62pC1io6jQKm8Nc2UyFXcd4kOmOsBIoYtZ2ik="',
+    key_name="the account's public key, base64",
+    key_example='"O2onvM62pC1io6jQKm8Nc2UyFXcd4kOmOsBIoYtZ2ik="',
     sample_type="message.received",
 )
 
@@ -88,8 +88,8 @@ POSTAL = Provider(
     event_type="json:/event",
     body_fixed=True,
     weakness="SHA-1 under RSA; nothing stronger is looked at.",
-    secret="the public key of the server's DKIM record, base64",
-    secret_example='"MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQ..."',
+    key_name="the public key of the server's DKIM record, base64",
+    key_example='"MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQ..."',
     sample_type="MessageSent",
 )
 
@@ -104,9 +104,9 @@ PAYPAL = Provider(
     body_fixed=False,
     retry_window=3 * DAY,
     ack_deadline=30,
-    weakness="Of the body only a CRC-32 is signed: who captured one request can craft another body with the same one.",
-    secret="the webhook's id",
-    secret_example='"4JH86294D6297924G"',
+    weakness="Of the body only a CRC-32 is signed: to a captured request a body can be crafted that fits.",
+    key_name="the webhook's id",
+    key_example='"4JH86294D6297924G"',
     sample_type="PAYMENT.SALE.COMPLETED",
 )
 
@@ -122,9 +122,9 @@ AWS_SNS = Provider(
     # 50 immediate and backed-off attempts, then one every 20 s, for 23 days in all.
     retry_window=23 * DAY,
     ack_deadline=15,
-    weakness="SHA-1 under RSA unless the topic is set to SignatureVersion 2; old messages are taken, as SNS retries for weeks.",
-    secret="the topic's ARN",
-    secret_example='"arn:aws:sns:us-east-1:123456789012:MyTopic"',
+    weakness="SHA-1 unless the topic has SignatureVersion 2. Old messages are taken: SNS retries for weeks.",
+    key_name="the topic's ARN",
+    key_example='"arn:aws:sns:us-east-1:123456789012:MyTopic"',
     sample_body='{{"Type": "Notification", "MessageId": "{id}", "Message": "Hello", "UnsubscribeURL": ""}}',
     sample_media="text/plain; charset=UTF-8",
     sample_type="Notification",
@@ -146,7 +146,7 @@ EBAY = Provider(
         Setting(name="verification_token", about="the token given to eBay, for its handshake"),
         Setting(name="endpoint_url", about="the endpoint's URL as given to eBay, for its handshake"),
     ),
-    secret="none: eBay's public keys are fetched by their id",
+    key_name="none: eBay's public keys are fetched by their id",
     sample_type="MARKETPLACE_ACCOUNT_DELETION",
 )
 
@@ -162,8 +162,8 @@ PLAID = Provider(
     body_fixed=True,
     retry_window=DAY,
     ack_deadline=10,
-    secret="none: Plaid's public keys are fetched by their id",
-    sample_body='{{"webhook_type": "TRANSACTIONS", "webhook_code": "SYNC_UPDATES_AVAILABLE", "item_id": "{id}"}}',
+    key_name="none: Plaid's public keys are fetched by their id",
+    sample_body='{{"webhook_type": "TRANSACTIONS", "webhook_code": "DEFAULT_UPDATE", "item_id": "{id}"}}',
 )
 
 TRUELAYER = Provider(
@@ -177,7 +177,7 @@ TRUELAYER = Provider(
     body_fixed=True,
     retry_window=3 * DAY,
     ack_deadline=10,
-    secret="none: TrueLayer's key set is fetched from its two known addresses",
+    key_name="none: TrueLayer's key set is fetched from its two known addresses",
     sample_type="payment_executed",
 )
 
@@ -196,8 +196,8 @@ APPLE_APPSTORE = Provider(
     body_fixed=False,
     # Five attempts, the last of them three days after the fourth.
     retry_window=7 * DAY,
-    secret="Apple's root certificate and the application that is meant",
-    secret_example=(
+    key_name="Apple's root certificate and the application that is meant",
+    key_example=(
         '{ root_certificate = "file:AppleRootCA-G3.pem", bundle_id = "com.example.app", '
         'environment = "Production", app_apple_id = "1234567890" }'
     ),

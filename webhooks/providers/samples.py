@@ -26,7 +26,9 @@ def sample(
     headers = [("Content-Type", provider.sample_media)]
     headers += _named_headers(provider, filled)
     headers += [(name, value.format(**filled)) for name, value in provider.sample_headers]
-    text = provider.sample_body.format(**filled) if provider.sample_body is not None else _body(provider, filled)
+    text = (
+        provider.sample_body.format(**filled) if provider.sample_body is not None else _body(provider, filled)
+    )
     return Delivery(method="POST", url=url, headers=tuple(headers), body=text.encode(), received_at=now)
 
 
@@ -67,7 +69,9 @@ def _body(provider: Provider, filled: dict[str, Any]) -> str:
 def _pointers(place: Place | None) -> list[list[str]]:
     """Return the JSON pointers of a place's first choice."""
     parts = (place or "").partition(" or ")[0].split(" + ")
-    return [part[len("json:/") :].split("/") for part in parts if part.startswith("json:/") and " > " not in part]
+    return [
+        part[len("json:/") :].split("/") for part in parts if part.startswith("json:/") and " > " not in part
+    ]
 
 
 def _set(document: dict[str, Any], steps: list[str], value: Any) -> None:

@@ -23,7 +23,7 @@ SQUARE = Provider(
     body_fixed=True,
     retry_window=DAY,
     ack_deadline=10,
-    secret="the signature key of the subscription",
+    key_name="the signature key of the subscription",
     sample_type="payment.updated",
 )
 
@@ -43,8 +43,8 @@ def _hubspot(version: str, scheme: Keyed, weakness: str = "") -> Provider:
         retry_window=DAY,
         ack_deadline=5,
         weakness=weakness,
-        secret="the client secret of the app",
-        sample_body='[{{"eventId": "{id}", "subscriptionType": "{type}", "occurredAt": {now}000, "objectId": 1}}]',
+        key_name="the client secret of the app",
+        sample_body='[{{"eventId": "{id}", "subscriptionType": "{type}", "occurredAt": {now}000}}]',
         sample_type="contact.creation",
     )
 
@@ -80,7 +80,7 @@ TRELLO = Provider(
     body_fixed=False,
     ack_deadline=10,
     weakness="SHA-1; nothing stronger is sent.",
-    secret="the API secret of the app",
+    key_name="the API secret of the app",
     sample_type="updateCard",
 )
 
@@ -96,7 +96,7 @@ MANDRILL = Provider(
     body_fixed=False,
     batch=Batch(items="/*", form="mandrill_events"),
     weakness="SHA-1; nothing stronger is sent.",
-    secret="the webhook's authentication key",
+    key_name="the webhook's authentication key",
     sample_body="mandrill_events=%5B%7B%22event%22%3A%22{type}%22%2C%22_id%22%3A%22{id}%22%2C%22ts%22%3A{now}%7D%5D",
     sample_media=FORM,
     sample_type="send",
@@ -117,7 +117,7 @@ def _plivo(version: str, scheme: Keyed, weakness: str = "") -> Provider:
         event_type="form:Event or form:Status or form:CallStatus or query:Event or query:Status",
         body_fixed=False,
         weakness=weakness,
-        secret="the auth token",
+        key_name="the auth token",
         sample_body="MessageUUID={id}&Status={type}&From=15550100&To=15550101",
         sample_headers=((f"X-Plivo-Signature-{version.upper()}-Nonce", "05429567804466091622"),),
         sample_media=FORM,
@@ -150,7 +150,7 @@ CONTENTFUL = Provider(
     body_fixed=True,
     ack_deadline=30,
     weakness="Of the headers only those are signed that x-contentful-signed-headers names.",
-    secret="the signing secret of 64 characters",
+    key_name="the signing secret of 64 characters",
     sample_headers=(("x-contentful-signed-headers", "x-contentful-signed-headers,x-contentful-timestamp"),),
     sample_type="ContentManagement.Entry.publish",
 )
@@ -173,7 +173,7 @@ MERCADOPAGO = Provider(
     retry_window=3 * DAY,
     ack_deadline=22,
     weakness="The body is not signed, only data.id of the query and x-request-id: ask the API for the rest.",
-    secret="the secret signature of the application",
+    key_name="the secret signature of the application",
     sample_body='{{"id": "{id}", "type": "payment", "action": "{type}", "data": {{"id": "sample"}}}}',
     sample_headers=(("x-request-id", "{id}"),),
     sample_type="payment.created",

@@ -72,7 +72,9 @@ _SVIX_ID = "header:svix-id or header:webhook-id"
 
 PROVIDERS = (
     # A secret that begins with whpk_ is an Ed25519 public key, and proves v1a signatures only.
-    _provider("standardwebhooks", "Standard Webhooks", ByPrefix(prefix="whpk_", public=ASYMMETRIC, shared=SPEC)),
+    _provider(
+        "standardwebhooks", "Standard Webhooks", ByPrefix(prefix="whpk_", public=ASYMMETRIC, shared=SPEC)
+    ),
     _provider("standardwebhooks_v1a", "Standard Webhooks (Ed25519)", ASYMMETRIC, secret_prefix=""),
     _provider("svix", "Svix", SVIX_SCHEME, event_id=_SVIX_ID, retry_window=_SVIX_WINDOW),
     _provider("resend", "Resend", SVIX_SCHEME, event_id=_SVIX_ID, retry_window=_SVIX_WINDOW),
@@ -93,8 +95,15 @@ PROVIDERS = (
         event_id="header:Finch-Event-Id",
         secret_prefix="",
     ),
-    _provider("lithic", "Lithic", SPEC, event_type="json:/event_type or json:/type", retry_window=_SVIX_WINDOW),
+    _provider(
+        "lithic", "Lithic", SPEC, event_type="json:/event_type or json:/type", retry_window=_SVIX_WINDOW
+    ),
     # Polar's key is the text of the secret, not what it would decode to.
     _provider("polar", "Polar", _shared(key="text"), secret_prefix="polar_whs_"),  # noqa: S106 - as above
-    _provider("gitlab_signing", "GitLab (signing token)", SPEC, event_type="header:X-Gitlab-Event or json:/object_kind"),
+    _provider(
+        "gitlab_signing",
+        "GitLab (signing token)",
+        SPEC,
+        event_type="header:X-Gitlab-Event or json:/object_kind",
+    ),
 )

@@ -53,7 +53,7 @@ PADDLE = Provider(
     body_fixed=False,
     retry_window=3 * DAY,
     ack_deadline=5,
-    secret="the endpoint's secret key",
+    key_name="the endpoint's secret key",
     sample_type="transaction.completed",
 )
 
@@ -108,7 +108,7 @@ RETELL = Provider(
     event_type="json:/event",
     body_fixed=False,
     ack_deadline=10,
-    secret="the API key that is marked for webhooks",
+    key_name="the API key that is marked for webhooks",
     sample_type="call_ended",
 )
 
@@ -204,7 +204,7 @@ CALENDLY = Provider(
     event_type="json:/event",
     body_fixed=False,
     retry_window=24 * HOUR,
-    secret="the signing key",
+    key_name="the signing key",
     sample_type="invitee.created",
 )
 

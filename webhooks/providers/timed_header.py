@@ -70,7 +70,7 @@ BOX = Provider(
     retry_window=2 * HOUR,
     ack_deadline=30,
     weakness="The header with the delivery's id is not signed.",
-    secret="the primary or secondary signature key",
+    key_name="the primary or secondary signature key",
     sample_type="FILE.UPLOADED",
 )
 
@@ -92,7 +92,7 @@ ZOOM = Provider(
     body_fixed=True,
     retry_window=3 * HOUR,
     ack_deadline=3,
-    secret="the secret token of the app",
+    key_name="the secret token of the app",
     sample_body='{{"event": "{type}", "event_ts": {now}000, "payload": {{"object": {{"uuid": "{id}"}}}}}}',
     sample_type="meeting.started",
 )
@@ -130,7 +130,7 @@ CASHFREE = Provider(
     event_type="json:/type",
     body_fixed=False,
     retry_window=DAY,
-    secret="the client secret",
+    key_name="the client secret",
     sample_type="PAYMENT_SUCCESS_WEBHOOK",
 )
 
@@ -194,7 +194,7 @@ CLOUDINARY = Provider(
     event_type="json:/notification_type",
     body_fixed=False,
     weakness="A plain SHA-1 over body, time and secret, not an HMAC.",
-    secret="the API secret",
+    key_name="the API secret",
     sample_type="upload",
 )
 

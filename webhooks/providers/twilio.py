@@ -18,7 +18,7 @@ _UNSIGNED = "The header with the event's id is not signed."
 
 
 def _provider(
-    name: str, title: str, scheme: Keyed, weakness: str, secret: str, sample_headers: Headers = ()
+    name: str, title: str, scheme: Keyed, weakness: str, key_name: str, sample_headers: Headers = ()
 ) -> Provider:
     return Provider(
         name=name,
@@ -32,7 +32,7 @@ def _provider(
         retry_window=15,
         ack_deadline=15,
         weakness=weakness,
-        secret=secret,
+        key_name=key_name,
         sample_body="MessageSid=SM{id}&MessageStatus={type}&From=%2B15550100&To=%2B15550101",
         sample_headers=sample_headers,
         sample_media="application/x-www-form-urlencoded",
@@ -61,7 +61,9 @@ TWILIO_JSON = Provider(
     name="twilio_json",
     title="Twilio (JSON bodies)",
     # The URL carries the body's hash in bodySHA256 and is signed.
-    scheme=WithBodyHash(header="X-Twilio-Signature", algorithm="sha1", encoding="base64", signed=twilio_texts),
+    scheme=WithBodyHash(
+        header="X-Twilio-Signature", algorithm="sha1", encoding="base64", signed=twilio_texts
+    ),
     identity="unsigned",
     event_id=f"{_TOKEN} or json:/id",
     event_type="json:/type or json:/EventType",
@@ -69,7 +71,7 @@ TWILIO_JSON = Provider(
     retry_window=15,
     ack_deadline=15,
     weakness=f"SHA-1. {_UNSIGNED}",
-    secret="the account's auth token",
+    key_name="the account's auth token",
 )
 
 PROVIDERS = (TWILIO, TWILIO_SHAREDKEY, TWILIO_JSON)

@@ -22,7 +22,7 @@ VONAGE = Provider(
     event_type="json:/channel or json:/status",
     body_fixed=False,
     retry_window=DAY,
-    secret="the signature secret",
+    key_name="the signature secret",
     sample_body='{{"message_uuid": "{id}", "channel": "{type}", "timestamp": "{now}"}}',
     sample_type="sms",
 )
@@ -46,7 +46,7 @@ MESSAGEBIRD = Provider(
     event_id="header:MessageBird-Signature-JWT > jwt:/jti",
     event_type=None,
     body_fixed=False,
-    secret="the signing key",
+    key_name="the signing key",
 )
 
 LIVEKIT = Provider(
@@ -63,8 +63,8 @@ LIVEKIT = Provider(
     event_id="json:/id",
     event_type="json:/event",
     body_fixed=True,
-    secret="an API key and its secret",
-    secret_example='{ api_key = "APIabcdef", api_secret = "${LIVEKIT_API_SECRET}" }',
+    key_name="an API key and its secret",
+    key_example='{ api_key = "APIabcdef", api_secret = "${LIVEKIT_API_SECRET}" }',
     sample_media="application/webhook+json",
     sample_type="room_started",
 )
@@ -86,7 +86,7 @@ QSTASH = Provider(
     body_fixed=True,
     retry_window=DAY,
     weakness="The header with the message's id is not signed.",
-    secret="the current or next signing key",
+    key_name="the current or next signing key",
 )
 
 ATLASSIAN_CONNECT = Provider(
@@ -105,8 +105,8 @@ ATLASSIAN_CONNECT = Provider(
     event_id="header:X-Atlassian-Webhook-Identifier",
     event_type="json:/webhookEvent",
     body_fixed=True,
-    weakness="The body is not signed, only method, path and query: who captured a token can send any body for 3 minutes.",
-    secret="the sharedSecret of the installation",
+    weakness="Method, path and query are signed, the body is not: a captured token fits any for 3 minutes.",
+    key_name="the sharedSecret of the installation",
     sample_type="jira:issue_updated",
 )
 
@@ -125,7 +125,7 @@ NETLIFY = Provider(
     event_type="header:X-Netlify-Event or json:/state",
     body_fixed=False,
     weakness="No time is signed, unless Netlify sends exp.",
-    secret="the JWS secret token",
+    key_name="the JWS secret token",
     sample_body='{{"id": "{id}", "state": "ready", "created": {now}}}',
     sample_type="deploy_created",
 )
@@ -144,7 +144,7 @@ FUSIONAUTH = Provider(
     event_type="json:/event/type",
     body_fixed=True,
     weakness="No time is signed.",
-    secret="the signing key's secret",
+    key_name="the signing key's secret",
     sample_type="user.create.complete",
 )
 

@@ -39,8 +39,9 @@ _PARTS = ("data", "summary", "externalPurchaseToken", "appData")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppStore:
-    """A secret is `{ root_certificate = "...", bundle_id = "...", environment = "Production",
-    app_apple_id = "..." }`: Apple's root as PEM or base64, and the application that is meant.
+    """A secret is a table: Apple's root as PEM or base64, and the application that is meant.
+
+    `{ root_certificate = "...", bundle_id = "...", environment = "Production", app_apple_id = "1" }`
 
     Signing takes the options `private_key` (PEM) and `chain` (three certificates, base64).
     """
@@ -57,7 +58,7 @@ class AppStore:
             msg = "root_certificate of a secret is no certificate in PEM or base64"
             raise ValueError(msg)
         if table["environment"] == "Production" and not table.get("app_apple_id"):
-            msg = "a secret with environment = \"Production\" needs app_apple_id"
+            msg = 'a secret with environment = "Production" needs app_apple_id'
             raise ValueError(msg)
 
     def verify(
@@ -84,11 +85,17 @@ class AppStore:
             refusal = mismatch("signedPayload", "a configured application")
         raise refusal
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery with its JSON body as the payload of a signature made at `now`."""
         table = table_secret(secret, _FIELDS, optional=_OPTIONAL)
         app_id = table.get("app_apple_id", "0")
-        data = {"bundleId": table["bundle_id"], "environment": table["environment"], "appAppleId": int(app_id)}
+        data = {
+            "bundleId": table["bundle_id"],
+            "environment": table["environment"],
+            "appAppleId": int(app_id),
+        }
         claims = {**(parse_json(delivery.body) or {}), "data": data, "signedDate": int(now * 1000)}
         text = write_parts({"alg": "ES256", "x5c": options["chain"]}, claims)
         der = asymmetric().sign(options["private_key"], "p256_sha256", text.encode())
@@ -103,7 +110,9 @@ def _chain(x5c: Any) -> list[Any]:
     chain = [certificates().certificate(text) for text in x5c[:2]]
     if None in chain:
         raise malformed("x5c holds what is no certificate")
-    if not certificates().marked(chain[0], _LEAF_MARK) or not certificates().marked(chain[1], _INTERMEDIATE_MARK):
+    if not certificates().marked(chain[0], _LEAF_MARK) or not certificates().marked(
+        chain[1], _INTERMEDIATE_MARK
+    ):
         raise untrusted("the certificates are not those that Apple signs receipts with")
     return chain
 
@@ -122,7 +131,9 @@ def _is_for(claims: Mapping[str, Any], table: Mapping[str, str]) -> bool:
     """Say whether a notification is for the application and environment of a secret."""
     if not isinstance(claims.get("notificationType"), str):
         raise malformed("signedPayload is no notification")
-    part = next((claims[name] for name in _PARTS if isinstance(claims.get(name), dict)), {})
+    part: Mapping[str, Any] = next(
+        (claims[name] for name in _PARTS if isinstance(claims.get(name), dict)), {}
+    )
     environment = part.get("environment")
     if environment is None and "externalPurchaseId" in part:
         sandbox = str(part["externalPurchaseId"]).startswith("SANDBOX")
@@ -134,4 +145,8 @@ def _is_for(claims: Mapping[str, Any], table: Mapping[str, str]) -> bool:
 
 def _signed_at(claims: Mapping[str, Any]) -> float | None:
     value = claims.get("signedDate")
-    return value / 1000 if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**15 else None
+    return (
+        value / 1000
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**15
+        else None
+    )

@@ -38,8 +38,24 @@ _SNS_PATH = re.compile(r"/[A-Za-z0-9_-]+\.pem")
 _SNS_ALGORITHMS = {"1": "rsa_sha1", "2": "rsa_sha256"}
 _SNS_KEYS = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
-    "SubscriptionConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
-    "UnsubscribeConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
+    "SubscriptionConfirmation": (
+        "Message",
+        "MessageId",
+        "SubscribeURL",
+        "Timestamp",
+        "Token",
+        "TopicArn",
+        "Type",
+    ),
+    "UnsubscribeConfirmation": (
+        "Message",
+        "MessageId",
+        "SubscribeURL",
+        "Timestamp",
+        "Token",
+        "TopicArn",
+        "Type",
+    ),
 }
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+")
 
@@ -90,11 +106,17 @@ class Sns:
                 return Verified(secret=position, timestamp=time)
         raise mismatch("TopicArn", "a configured topic")
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery with the message signed for the topic at `now`."""
         message = dict(strict_object(delivery.body, "the body"))
         time = Timestamp(header="-", unit="rfc3339").write(now).replace("Z", ".000Z")
-        message |= {"Type": message.get("Type", "Notification"), "TopicArn": text_secret(secret), "Timestamp": time}
+        message |= {
+            "Type": message.get("Type", "Notification"),
+            "TopicArn": text_secret(secret),
+            "Timestamp": time,
+        }
         message |= {"SignatureVersion": "2", "SigningCertURL": options["cert_url"]}
         signature = asymmetric().sign(options["private_key"], "rsa_sha256", sns_text(message))
         message["Signature"] = encode(signature, "base64")
@@ -128,15 +150,21 @@ class PayPal:
             raise malformed("header PAYPAL-AUTH-ALGO must be SHA256withRSA")
         stamp = _PAYPAL_TIME.text(delivery, None)
         time = _PAYPAL_TIME.seconds(stamp)
-        url = allowed_url(required_header(delivery, "PAYPAL-CERT-URL"), host=_PAYPAL_HOSTS.__contains__, path=_PAYPAL_PATH)
+        url = allowed_url(
+            required_header(delivery, "PAYPAL-CERT-URL"), host=_PAYPAL_HOSTS.__contains__, path=_PAYPAL_PATH
+        )
         key = _certified_key(url, now=now, options=options)
         for position, secret in enumerate(secrets):
-            if asymmetric().proves(key, "rsa_sha256", signature, paypal_text(delivery, stamp, text_secret(secret))):
+            if asymmetric().proves(
+                key, "rsa_sha256", signature, paypal_text(delivery, stamp, text_secret(secret))
+            ):
                 _PAYPAL_TIME.check(time, now)
                 return Verified(secret=position, timestamp=time)
         raise mismatch("header PAYPAL-TRANSMISSION-SIG")
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery as signed for the webhook at `now`."""
         stamp = _PAYPAL_TIME.write(now)
         draft = with_headers(
@@ -191,4 +219,6 @@ def _check_signature(
 ) -> None:
     key = _certified_key(url, now=now, options=options)
     if not asymmetric().proves(key, algorithm, signature, text):
-        raise Rejected("signature_mismatch", "Signature does not match the message under the named certificate")
+        raise Rejected(
+            "signature_mismatch", "Signature does not match the message under the named certificate"
+        )

@@ -43,7 +43,9 @@ class AnyOf:
                 refusals.append(error)
         raise closest(refusals)
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery as signed by the first scheme at `now`."""
         return self.schemes[0].sign(delivery, secret, now=now, options=options)
 
@@ -87,7 +89,9 @@ class ByPrefix:
                 return Verified(secret=position, timestamp=found.timestamp)
         raise closest(refusals)
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery as signed at `now`, with a shared secret or a private key in PEM."""
         is_private = isinstance(secret, str) and secret.startswith("-----BEGIN")
         scheme = self.public if is_private else self._for(secret)
@@ -99,4 +103,6 @@ class ByPrefix:
 
 def closest(refusals: Sequence[Rejected]) -> Rejected:
     """Return the refusal that says most: a wrong signature before a malformed one before none."""
-    return max(refusals, key=lambda one: _CLOSENESS.index(one.code) if one.code in _CLOSENESS else len(_CLOSENESS))
+    return max(
+        refusals, key=lambda one: _CLOSENESS.index(one.code) if one.code in _CLOSENESS else len(_CLOSENESS)
+    )

@@ -187,6 +187,7 @@ class Envelope(ABC):
         ]
         if not signatures:
             form = f"{self.field}=" if self.field else ""
-            raise malformed(f"{self.where} holds no signature of the form {form}{self.prefix}<{self.encoding}>")
+            raise malformed(
+                f"{self.where} holds no signature of the form {form}{self.prefix}<{self.encoding}>"
+            )
         return signatures, stamp
-

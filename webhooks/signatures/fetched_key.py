@@ -88,11 +88,18 @@ class Ebay(FetchedKey):
             raise mismatch("header x-ebay-signature", "this body")
         return Verified(secret=0)
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery as signed with a private key; the option `key_id` names it."""
         del now
         signature = asymmetric().sign(text_secret(secret), "p256_sha1", delivery.body)
-        fields = {"alg": "ecdsa", "kid": options["key_id"], "signature": encode(signature, "base64"), "digest": "SHA1"}
+        fields = {
+            "alg": "ecdsa",
+            "kid": options["key_id"],
+            "signature": encode(signature, "base64"),
+            "digest": "SHA1",
+        }
         header = encode(json.dumps(fields, separators=(",", ":")).encode(), "base64")
         return with_headers(delivery, ("x-ebay-signature", header))
 
@@ -119,7 +126,9 @@ class Plaid(FetchedKey):
         _PLAID_BODY.check(claims, delivery)
         return Verified(secret=0, timestamp=time)
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery as signed with a private key; the option `key_id` names it."""
         header = {"alg": "ES256", "kid": options["key_id"], "typ": "JWT"}
         body = hashlib.sha256(delivery.body).hexdigest()
@@ -154,14 +163,18 @@ class TrueLayer(FetchedKey):
         _TRUELAYER_TIME.check(time, now)
         return Verified(secret=0, timestamp=time)
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery as signed with a private key; the options `key_id` and `jku` name it."""
         delivery = _TRUELAYER_TIME.put(delivery, _TRUELAYER_TIME.write(now))
         header = {"alg": "ES512", "kid": options["key_id"], "tl_version": "2"}
         header |= {"tl_headers": "X-Tl-Webhook-Timestamp", "jku": options["jku"]}
         first = encode(json.dumps(header, separators=(",", ":")).encode(), "base64url")
         payload = truelayer_text(delivery, header["tl_headers"])
-        der = asymmetric().sign(text_secret(secret), "p521_sha512", f"{first}.{encode(payload, 'base64url')}".encode())
+        der = asymmetric().sign(
+            text_secret(secret), "p521_sha512", f"{first}.{encode(payload, 'base64url')}".encode()
+        )
         signature = encode(asymmetric().raw_from_der(der, 66), "base64url")
         return with_headers(delivery, ("Tl-Signature", f"{first}..{signature}"))
 
@@ -180,7 +193,11 @@ def truelayer_text(delivery: Delivery, names: str) -> bytes:
 def _from_set(document: bytes, key_id: Any) -> Any:
     listed = parse_json(document)
     keys = listed.get("keys") if isinstance(listed, dict) else None
-    same = [key for key in keys if isinstance(key, dict) and key.get("kid") == key_id] if isinstance(keys, list) else []
+    same = (
+        [key for key in keys if isinstance(key, dict) and key.get("kid") == key_id]
+        if isinstance(keys, list)
+        else []
+    )
     return same[0] if same and isinstance(key_id, str) else None
 
 

@@ -47,7 +47,9 @@ class Jws:
 
     def made_with(self, key: bytes) -> bool:
         """Say whether the signature is the HMAC under `key`."""
-        return hmac.compare_digest(hmac.digest(key, self.signing_input, _HASHES[self.algorithm]), self.signature)
+        return hmac.compare_digest(
+            hmac.digest(key, self.signing_input, _HASHES[self.algorithm]), self.signature
+        )
 
 
 def read_jws(token: str, algorithms: Sequence[str], *, detached: bytes | None = None) -> Jws:

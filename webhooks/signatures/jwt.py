@@ -87,7 +87,9 @@ class Jwt:
                 return Verified(secret=position, timestamp=time)
         raise mismatch(f"header {self.header}", "the token")
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery with a token made at `now`."""
         del options
         issuer, key = self._parts(secret)
@@ -117,7 +119,9 @@ class Jwt:
         return check_times(claims, now, leeway=self.leeway, max_age=self.max_age)
 
 
-def check_times(claims: Mapping[str, Any], now: float, *, leeway: float, max_age: float | None) -> float | None:
+def check_times(
+    claims: Mapping[str, Any], now: float, *, leeway: float, max_age: float | None
+) -> float | None:
     """Check `exp`, `nbf` and `iat` as far as they are there; return `iat`, else `nbf`.
 
     Args:
@@ -147,6 +151,11 @@ def _seconds(claims: Mapping[str, Any], name: str) -> float | None:
     if value is None:
         return None
     # Compared before it is converted: an integer of 400 digits is no float.
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10**12 or math.isnan(value):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not 0 <= value < 10**12
+        or math.isnan(value)
+    ):
         raise Rejected("timestamp_malformed", f"the claim {name} is not a time in seconds")
     return float(value)

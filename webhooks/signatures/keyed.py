@@ -13,7 +13,7 @@ from webhooks.signatures.decoding import encode
 from webhooks.signatures.envelope import Envelope
 from webhooks.signatures.keys import KeyForm, key_bytes
 from webhooks.signatures.placing import put
-from webhooks.signatures.scheme import NO_OPTIONS, Options, Secret, with_headers
+from webhooks.signatures.scheme import NO_OPTIONS, Options, Secret, any_equal, with_headers
 
 Algorithm = Literal["sha1", "sha256", "sha384", "sha512"]
 
@@ -63,12 +63,13 @@ class Keyed(Envelope):
                 expected = [self._plain(delivery, stamp, key)]
             else:
                 expected = [hmac.digest(key, message, self.algorithm) for message in messages]
-            # A list, not a generator: how long it takes must not say which of them was right.
-            return any([hmac.compare_digest(one, other) for one in expected for other in signatures])
+            return any_equal(expected, signatures)
 
         return proves
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery as a sender with `secret` signs it at `now`.
 
         Raises:

@@ -47,11 +47,15 @@ class PublicKey(Envelope):
 
         def proves(secret: Secret, signatures: Sequence[bytes]) -> bool:
             key = tools.public_key(text_secret(secret), self.key)
-            return any(tools.proves(key, self.algorithm, one, text) for text in messages for one in signatures)
+            return any(
+                tools.proves(key, self.algorithm, one, text) for text in messages for one in signatures
+            )
 
         return proves
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery as signed at `now` with a private key in PEM; `ValueError` for any other."""
         del options
         stamp = ""

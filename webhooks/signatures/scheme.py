@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -49,7 +50,9 @@ class Scheme(Protocol):
         """Raise `ValueError` when a secret is empty or not of this scheme's form; never quote it."""
         ...
 
-    def verify(self, delivery: Delivery, secrets: Sequence[Secret], *, now: float, options: Options) -> Verified:
+    def verify(
+        self, delivery: Delivery, secrets: Sequence[Secret], *, now: float, options: Options
+    ) -> Verified:
         """Prove a delivery, or raise `Rejected`."""
         ...
 
@@ -69,7 +72,9 @@ def text_secret(secret: Secret) -> str:
     return secret
 
 
-def table_secret(secret: Secret, fields: tuple[str, ...], *, optional: tuple[str, ...] = ()) -> Mapping[str, str]:
+def table_secret(
+    secret: Secret, fields: tuple[str, ...], *, optional: tuple[str, ...] = ()
+) -> Mapping[str, str]:
     """Return a secret that is a table of exactly these fields; raise `ValueError` otherwise."""
     wanted = "{ " + ", ".join(f'{name} = "..."' for name in fields) + " }"
     if isinstance(secret, str):
@@ -87,6 +92,12 @@ def table_secret(secret: Secret, fields: tuple[str, ...], *, optional: tuple[str
     return secret
 
 
+def any_equal(expected: Sequence[bytes], given: Sequence[bytes]) -> bool:
+    """Say whether a digest is in both lists, in a time that does not say which one."""
+    same = [hmac.compare_digest(one, other) for one in expected for other in given]
+    return any(same)
+
+
 def required_header(delivery: Delivery, name: str) -> str:
     """Return a header's value; raise `Rejected` when it is missing or empty."""
     value = delivery.header(name)
@@ -102,7 +113,9 @@ def malformed(message: str) -> Rejected:
 
 def mismatch(where: str, what: str = "this request") -> Rejected:
     """Return the refusal of a signature that no configured secret made."""
-    return Rejected("signature_mismatch", f"no signature in {where} matches {what} under any configured secret")
+    return Rejected(
+        "signature_mismatch", f"no signature in {where} matches {what} under any configured secret"
+    )
 
 
 def with_headers(delivery: Delivery, *added: tuple[str, str]) -> Delivery:

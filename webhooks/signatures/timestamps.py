@@ -23,7 +23,12 @@ _RFC3339 = re.compile(
 _LATEST_SECONDS = 10**11
 """The year 5138 in seconds, 1973 in milliseconds."""
 
-_UNIT_NAMES = {"s": "a whole number of seconds", "ms": "a whole number of milliseconds", "s_or_ms": "a whole number of seconds or milliseconds", "rfc3339": "an RFC 3339 time"}
+_UNIT_NAMES = {
+    "s": "a whole number of seconds",
+    "ms": "a whole number of milliseconds",
+    "s_or_ms": "a whole number of seconds or milliseconds",
+    "rfc3339": "an RFC 3339 time",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +105,9 @@ class Timestamp:
 
     def check(self, time: float, now: float) -> None:
         """Raise `Rejected` when `time` is too far from `now`, both in seconds since the epoch."""
-        check_age(time, now, past=self.tolerance, future=self.tolerance if self.future is None else self.future)
+        check_age(
+            time, now, past=self.tolerance, future=self.tolerance if self.future is None else self.future
+        )
 
 
 def check_age(time: float, now: float, *, past: float | None, future: float) -> None:
@@ -109,7 +116,9 @@ def check_age(time: float, now: float, *, past: float | None, future: float) -> 
     if past is not None and off > past:
         raise Rejected("timestamp_stale", f"signed {off:.0f} s ago; {past:g} s are allowed")
     if -off > future:
-        raise Rejected("timestamp_future", f"signed {-off:.0f} s ahead of our clock; {future:g} s are allowed")
+        raise Rejected(
+            "timestamp_future", f"signed {-off:.0f} s ahead of our clock; {future:g} s are allowed"
+        )
 
 
 def rfc3339_seconds(text: str) -> float | None:

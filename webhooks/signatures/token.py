@@ -51,7 +51,9 @@ class Token:
                 return Verified(secret=position)
         raise mismatch(self.place, "the configured token")
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery with the token; `ValueError` when the body has no room for it."""
         del now, options
         return put(delivery, self.place, text_secret(secret))

@@ -52,11 +52,13 @@ class Adyen:
         signed = [(signed_text(item), _signature(item)) for item in _items(parse_json(delivery.body))]
         for position, secret in enumerate(secrets):
             key = key_bytes(secret, "hex")
-            if all([hmac.compare_digest(hmac.digest(key, text, "sha256"), given) for text, given in signed]):
+            if all(hmac.compare_digest(hmac.digest(key, text, "sha256"), given) for text, given in signed):
                 return Verified(secret=position)
         raise mismatch(_WHERE, "its item")
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery with every item signed; `ValueError` when the body has none."""
         del now, options
         key = key_bytes(secret, "hex")

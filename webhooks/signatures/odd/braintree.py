@@ -21,6 +21,7 @@ from webhooks.signatures.scheme import (
     Options,
     Secret,
     Verified,
+    any_equal,
     malformed,
     mismatch,
     table_secret,
@@ -59,14 +60,18 @@ class Braintree:
         given = [tuple(pair.split("|")) for pair in pairs.split("&") if pair.count("|") == 1]
         for position, secret in enumerate(secrets):
             keys = table_secret(secret, _FIELDS)
-            signatures = [digest for key, text in given if key == keys["public_key"] and (digest := decode(text, "hex"))]
+            signatures = [
+                digest for key, text in given if key == keys["public_key"] and (digest := decode(text, "hex"))
+            ]
             # A proxy may drop the payload's last line end; Braintree's SDK tries it both ways.
             expected = [challenge_digest(keys["private_key"], text) for text in (payload, payload + "\n")]
-            if any([hmac.compare_digest(one, other) for one in expected for other in signatures]):
+            if any_equal(expected, signatures):
                 return Verified(secret=position)
         raise mismatch("bt_signature", "bt_payload")
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery with `bt_signature` added to its form; `ValueError` when it has no payload."""
         del now, options
         keys = table_secret(secret, _FIELDS)

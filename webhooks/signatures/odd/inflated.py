@@ -48,7 +48,9 @@ class Inflated:
             raise Rejected("encoding_unsupported", "the body begins like gzip, and is none or too large")
         return self.scheme.verify(with_body(delivery, body), secrets, now=now, options=options)
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery as signed at `now`; a compressed body stays compressed."""
         body = inflated(delivery.body)
         if body is None:

@@ -59,7 +59,9 @@ class WithAppKey:
                 return Verified(secret=position, timestamp=found.timestamp)
         raise mismatch(f"header {KEY_HEADER}", "the key of an application")
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery as signed by the application at `now`."""
         keys = table_secret(secret, _FIELDS)
         named = with_headers(delivery, (KEY_HEADER, keys["key"]))

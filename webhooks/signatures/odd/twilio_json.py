@@ -18,7 +18,9 @@ from webhooks.signatures.scheme import NO_OPTIONS, Options, Secret, with_body
 class WithBodyHash(Keyed):
     """Twilio's ordinary scheme; only who signs has to add the hash to the URL first."""
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery with the body's hash in its URL, signed at `now`."""
         joint = "&" if "?" in delivery.url else "?"
         url = f"{delivery.url}{joint}{BODY_HASH}={hashlib.sha256(delivery.body).hexdigest()}"

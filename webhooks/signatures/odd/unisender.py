@@ -62,7 +62,9 @@ class Unisender:
                 return Verified(secret=position)
         raise mismatch("auth", "this body")
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery with `auth` in its JSON body; `ValueError` when that is no object."""
         del now, options
         mark = "hookline-auth"

@@ -74,7 +74,9 @@ class VonageSms:
                 return Verified(secret=position, timestamp=float(stamp))
         raise mismatch("the field sig", "these fields")
 
-    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS) -> Delivery:
+    def sign(
+        self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
+    ) -> Delivery:
         """Return the delivery with `timestamp` and `sig` added to its form."""
         del options
         self.check_secret(secret)
@@ -110,6 +112,8 @@ def _json_fields(body: bytes) -> list[tuple[str, str]] | None:
     if not isinstance(document, dict):
         return None
     fields = [(name, "" if value == "" else as_text(value)) for name, value in document.items()]
-    return [(name, value) for name, value in fields if value is not None] if all(
-        value is not None for _, value in fields
-    ) else None
+    return (
+        [(name, value) for name, value in fields if value is not None]
+        if all(value is not None for _, value in fields)
+        else None
+    )
