@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ NAMES = sorted(PROVIDERS)
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
+@cache
 def signed(name: str) -> Delivery:
     """Return a sample of a provider, signed."""
     given = credentials(name)

@@ -78,7 +78,7 @@ class AppStore:
             table = table_secret(secret, _FIELDS, optional=_OPTIONAL)
             if not certificates().chained(chain, certificates().certificate(table["root_certificate"]), now):
                 continue
-            _check_signature(token, chain[0])
+            _check_signature(token, *chain)
             claims = token.claims()
             if _is_for(claims, table):
                 return Verified(secret=position, timestamp=_signed_at(claims))
@@ -110,16 +110,14 @@ def _chain(x5c: Any) -> list[Any]:
     chain = [certificates().certificate(text) for text in x5c[:2]]
     if None in chain:
         raise malformed("x5c holds what is no certificate")
-    if not certificates().marked(chain[0], _LEAF_MARK) or not certificates().marked(
-        chain[1], _INTERMEDIATE_MARK
-    ):
-        raise untrusted("the certificates are not those that Apple signs receipts with")
     return chain
 
 
-def _check_signature(token: Jws, leaf: Any) -> None:
-    tools = asymmetric()
-    key = certificates().public_key_of(leaf)
+def _check_signature(token: Jws, leaf: Any, intermediate: Any) -> None:
+    tools, shapes = asymmetric(), certificates()
+    if not shapes.marked(leaf, _LEAF_MARK) or not shapes.marked(intermediate, _INTERMEDIATE_MARK):
+        raise untrusted("the certificates are not those that Apple signs receipts with")
+    key = shapes.public_key_of(leaf)
     if not tools.fits(key, "p256_sha256"):
         raise untrusted("the certificate's key is not one for ES256")
     signature = tools.der_from_raw(token.signature, key)
