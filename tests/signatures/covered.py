@@ -25,8 +25,8 @@ def covered(name: str, scheme: Any) -> tuple[tuple[str, ...], Reading]:
     headers = [scheme.header]
     if scheme.timestamp is not None and scheme.timestamp.header is not None:
         headers.append(scheme.timestamp.header)
-    headers += [part[len("{header:") : -1] for part in scheme.parts if part.startswith("{header:")]
-    signs_url = "{url}" in scheme.parts
+    headers += [name for kind, name in scheme.parts if kind == "header"]
+    signs_url = ("url", "") in scheme.parts
     return tuple(headers), lambda d: (d.body, d.url if signs_url else "")
 
 

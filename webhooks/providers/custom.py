@@ -57,7 +57,7 @@ def _identity(scheme: Keyed, event_id: str | None) -> Identity:
     if event_id is None:
         return "body"
     kind, _, where = event_id.partition(":")
-    if kind == "json" or f"{{header:{where}}}".lower() in map(str.lower, scheme.parts):
+    if kind == "json" or ("header", where.lower()) in [(part, name.lower()) for part, name in scheme.parts]:
         return "signed"
     return "unsigned"
 

@@ -12,7 +12,6 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from webhooks.signatures.decoding import base64_bytes
 
-
 HOSTILE = (
     ValueError,
     TypeError,

@@ -13,7 +13,7 @@ from webhooks.event import Delivery
 from webhooks.places import Place, Reader, check_place
 from webhooks.signatures.decoding import Encoding, decode
 from webhooks.signatures.scheme import NO_OPTIONS, Options, Secret, Verified, malformed, mismatch
-from webhooks.signatures.template import parts_of, render
+from webhooks.signatures.template import Part, parts_of, render
 from webhooks.signatures.timestamps import Timestamp
 
 Form = Callable[[Delivery, str], tuple[bytes, ...]]
@@ -52,7 +52,8 @@ class Envelope(ABC):
     covers_body: bool = True
     timestamp: Timestamp | None = None
     requires: tuple[tuple[str, str], ...] = ()
-    parts: tuple[str, ...] = dataclasses.field(init=False, repr=False, default=())
+    parts: tuple[Part, ...] = dataclasses.field(init=False, repr=False, default=())
+    names: frozenset[str] = dataclasses.field(init=False, repr=False, default=frozenset())
 
     def __post_init__(self) -> None:
         """Refuse what could never verify, or would verify too much."""
@@ -67,20 +68,23 @@ class Envelope(ABC):
         if self.timestamp is not None and self.timestamp.field is not None and self.field is None:
             msg = "timestamp_field needs field: the header must be a list of name=value"
             raise ValueError(msg)
+        names = frozenset(name.lower() for name in (self.header, *self.more_headers))
+        object.__setattr__(self, "names", names)
         if isinstance(self.signed, str):
             object.__setattr__(self, "parts", self._checked_parts(self.signed))
 
-    def _checked_parts(self, template: str) -> tuple[str, ...]:
+    def _checked_parts(self, template: str) -> tuple[Part, ...]:
         parts = parts_of(template)
-        if self.covers_body and "{body}" not in parts:
+        kinds = [kind for kind, _ in parts]
+        if self.covers_body and "body" not in kinds:
             msg = f"signed must contain {{body}}, or anybody could send any body; got {template!r}"
             raise ValueError(msg)
         timed = self.timestamp is not None
-        if "{timestamp}" in parts and not timed:
+        if "timestamp" in kinds and not timed:
             msg = "signed contains {timestamp}: say where it is with timestamp_header or timestamp_field"
             raise ValueError(msg)
         in_body = self.timestamp is not None and self.timestamp.place is not None and self.covers_body
-        if timed and not in_body and "{timestamp}" not in parts:
+        if timed and not in_body and "timestamp" not in kinds:
             msg = "a timestamp that is not signed proves nothing: add {timestamp} to signed"
             raise ValueError(msg)
         return parts
@@ -162,8 +166,10 @@ class Envelope(ABC):
         if self.place is not None:
             found = Reader(delivery)(self.place)
             return [found] if found else []
-        texts = (delivery.header(name) for name in (self.header, *self.more_headers))
-        return [text for text in texts if text]
+        if not self.more_headers:
+            text = delivery.header(self.header)
+            return [text] if text else []
+        return [text for name, text in delivery.headers if text and name.lower() in self.names]
 
     def _read(self, texts: list[str]) -> tuple[list[bytes], str | None]:
         """Return the well-formed signatures, and the text of the first timestamp field."""

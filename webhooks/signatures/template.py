@@ -10,23 +10,33 @@ from webhooks.places import Reader, check_place
 
 NAMED = ("{body}", "{timestamp}", "{method}", "{url}", "{secret}")
 
+Part = tuple[str, str]
+"""What kind of part it is, and its literal text, header or place; both empty where they say nothing."""
+
 _PLACEHOLDER = re.compile(r"(\{[^{}]*\})")
 
 
-def parts_of(template: str) -> tuple[str, ...]:
+def parts_of(template: str) -> tuple[Part, ...]:
     """Split a template such as `{timestamp}.{body}`; raise `ValueError` on an unknown placeholder."""
-    parts = tuple(part for part in _PLACEHOLDER.split(template) if part)
-    for part in parts:
-        if part.startswith("{") and part not in NAMED:
-            try:
-                check_place(part[1:-1])
-            except ValueError:
-                msg = f"signed has an unknown placeholder {part}; known: {' '.join(NAMED)} {{header:Name}}"
-                raise ValueError(msg) from None
-    return parts
+    return tuple(_part(text) for text in _PLACEHOLDER.split(template) if text)
 
 
-def render(parts: tuple[str, ...], delivery: Delivery, *, stamp: str, key: bytes) -> bytes:
+def _part(text: str) -> Part:
+    if not text.startswith("{"):
+        return "literal", text
+    if text in NAMED:
+        return text[1:-1], ""
+    try:
+        place = check_place(text[1:-1])
+    except ValueError:
+        msg = f"signed has an unknown placeholder {text}; known: {' '.join(NAMED)} {{header:Name}}"
+        raise ValueError(msg) from None
+    kind, _, name = place.partition(":")
+    plain = kind == "header" and not any(joint in name for joint in (" > ", " + ", " or "))
+    return ("header", name) if plain else ("place", place)
+
+
+def render(parts: tuple[Part, ...], delivery: Delivery, *, stamp: str, key: bytes) -> bytes:
     """Return the bytes that are signed; raise `Rejected` when a part of them is missing.
 
     Args:
@@ -35,24 +45,24 @@ def render(parts: tuple[str, ...], delivery: Delivery, *, stamp: str, key: bytes
         stamp: the text of the timestamp, as the sender wrote it.
         key: what stands for `{secret}`.
     """
-    find: Reader | None = None
     pieces = []
-    for part in parts:
-        if part == "{body}":
+    for kind, text in parts:
+        if kind == "body":
             pieces.append(delivery.body)
-        elif part == "{timestamp}":
+        elif kind == "timestamp":
             pieces.append(wire_bytes(stamp))
-        elif part == "{url}":
+        elif kind == "literal":
+            pieces.append(text.encode())
+        elif kind == "header":
+            pieces.append(wire_bytes(_present(delivery.header(text), text)))
+        elif kind == "url":
             pieces.append(delivery.url.encode("utf-8", "surrogatepass"))
-        elif part == "{method}":
+        elif kind == "method":
             pieces.append(wire_bytes(delivery.method))
-        elif part == "{secret}":
+        elif kind == "secret":
             pieces.append(key)
-        elif part.startswith("{"):
-            find = find or Reader(delivery)
-            pieces.append(_found(find, part[1:-1]))
         else:
-            pieces.append(part.encode())
+            pieces.append(_present(Reader(delivery)(text), text).encode("utf-8", "surrogatepass"))
     return b"".join(pieces)
 
 
@@ -64,8 +74,7 @@ def wire_bytes(text: str) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
-def _found(find: Reader, place: str) -> bytes:
-    value = find(place)
-    if value is None:
-        raise Rejected("signature_missing", f"{place}, which is part of what is signed, is missing")
-    return wire_bytes(value) if place.startswith("header:") else value.encode("utf-8", "surrogatepass")
+def _present(value: str | None, name: str) -> str:
+    if value is None or value == "":
+        raise Rejected("signature_missing", f"{name}, which is part of what is signed, is missing")
+    return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Literal, get_args
 
 from webhooks.errors import Rejected
@@ -18,7 +18,7 @@ Unit = Literal["s", "ms", "s_or_ms", "rfc3339"]
 """Since the epoch (UTC), whole; `s_or_ms` is for who writes now one and now the other."""
 
 _RFC3339 = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(\.[0-9]{1,9})?(?:Z|([+-])([0-9]{2}):([0-9]{2}))"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
 )
 _LATEST_SECONDS = 10**11
 """The year 5138 in seconds, 1973 in milliseconds."""
@@ -123,15 +123,10 @@ def check_age(time: float, now: float, *, past: float | None, future: float) -> 
 
 def rfc3339_seconds(text: str) -> float | None:
     """Read an RFC 3339 time with at most nine decimals, in seconds since the epoch, or return None."""
-    found = _RFC3339.fullmatch(text)
-    if found is None:
+    if not _RFC3339.fullmatch(text):
         return None
     try:
-        zone = UTC
-        if found[8] is not None:
-            offset = timedelta(hours=int(found[9]), minutes=int(found[10]))
-            zone = timezone(-offset if found[8] == "-" else offset)
-        moment = datetime(*(int(found[n]) for n in range(1, 7)), tzinfo=zone)  # type: ignore[misc,arg-type]
+        # Decimals beyond the sixth are cut off: no tolerance is that fine.
+        return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError):
         return None
-    return moment.timestamp() + float(found[7] or 0)
