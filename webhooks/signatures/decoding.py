@@ -13,10 +13,8 @@ from typing import Literal
 Encoding = Literal["hex", "hex_upper", "base64", "base64url"]
 """How bytes are written: `hex` is lower case only, `base64url` has no padding."""
 
-_LOWER = re.compile(r"(?:[0-9a-f]{2})+")
-_UPPER = re.compile(r"(?:[0-9A-F]{2})+")
 _ANY_CASE = re.compile(r"(?:[0-9a-fA-F]{2})+")
-_DIGITS = re.compile(r"[0-9]{1,15}")
+_MOST_DIGITS = 15
 
 
 def decode(text: str, encoding: Encoding) -> bytes | None:
@@ -28,7 +26,12 @@ def decode(text: str, encoding: Encoding) -> bytes | None:
         return base64_bytes(text)
     if encoding == "base64url":
         return base64url_bytes(text)
-    return bytes.fromhex(text) if (_LOWER if encoding == "hex" else _UPPER).fullmatch(text) else None
+    try:
+        decoded = bytes.fromhex(text)
+    except ValueError:
+        return None
+    # `fromhex` takes blanks and either case: only what it would write itself is taken here.
+    return decoded if decoded and encode(decoded, encoding) == text else None
 
 
 def encode(data: bytes, encoding: Encoding) -> str:
@@ -65,4 +68,4 @@ def base64url_bytes(text: str) -> bytes | None:
 
 def whole_number(text: str) -> int | None:
     """Read a whole, unsigned number of at most 15 ASCII digits, or return None."""
-    return int(text) if _DIGITS.fullmatch(text) else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None

@@ -54,6 +54,7 @@ class Envelope(ABC):
     requires: tuple[tuple[str, str], ...] = ()
     parts: tuple[Part, ...] = dataclasses.field(init=False, repr=False, default=())
     names: frozenset[str] = dataclasses.field(init=False, repr=False, default=frozenset())
+    salted: bool = dataclasses.field(init=False, repr=False, default=False)
 
     def __post_init__(self) -> None:
         """Refuse what could never verify, or would verify too much."""
@@ -72,6 +73,7 @@ class Envelope(ABC):
         object.__setattr__(self, "names", names)
         if isinstance(self.signed, str):
             object.__setattr__(self, "parts", self._checked_parts(self.signed))
+            object.__setattr__(self, "salted", ("secret", "") in self.parts)
 
     def _checked_parts(self, template: str) -> tuple[Part, ...]:
         parts = parts_of(template)

@@ -54,7 +54,7 @@ class Keyed(Envelope):
 
     def prover(self, delivery: Delivery, stamp: str) -> Callable[[Secret, Sequence[bytes]], bool]:
         """Return what says whether a secret made one of these signatures over this request."""
-        plain = ("secret", "") in self.parts
+        plain = self.salted
         messages = () if plain else self.messages(delivery, stamp)
 
         def proves(secret: Secret, signatures: Sequence[bytes]) -> bool:
@@ -84,7 +84,7 @@ class Keyed(Envelope):
         for name, value in self.requires:
             delivery = with_headers(delivery, (name, value))
         key = key_bytes(secret, self.key)
-        if ("secret", "") in self.parts:
+        if self.salted:
             digest = self._plain(delivery, stamp, key)
         else:
             digest = hmac.digest(key, self.messages(delivery, stamp)[0], self.algorithm)

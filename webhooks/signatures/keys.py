@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Literal
 
 from webhooks.signatures.decoding import base64_bytes, hex_bytes
@@ -33,6 +34,7 @@ def key_bytes(secret: Secret, form: KeyForm) -> bytes:
     return key
 
 
+@lru_cache(maxsize=256)
 def _decoded(text: str, form: KeyForm) -> bytes | None:
     if form == "hex":
         return hex_bytes(text)
