@@ -6,7 +6,7 @@ from webhooks.providers.preset import DAY, Batch, Provider
 from webhooks.signatures.canonical.contentful import contentful_text
 from webhooks.signatures.canonical.mandrill import mandrill_text
 from webhooks.signatures.canonical.mercadopago import mercadopago_texts
-from webhooks.signatures.canonical.plivo import plivo_v2_text, plivo_v3_texts
+from webhooks.signatures.canonical.plivo import plivo_v2_text, plivo_v3_text
 from webhooks.signatures.keyed import Keyed
 from webhooks.signatures.timestamps import Timestamp
 
@@ -126,7 +126,7 @@ def _plivo(version: str, scheme: Keyed, weakness: str = "") -> Provider:
 
 
 PLIVO_V3 = _plivo(
-    "v3", Keyed(header="X-Plivo-Signature-V3", separator=",", encoding="base64", signed=plivo_v3_texts)
+    "v3", Keyed(header="X-Plivo-Signature-V3", separator=",", encoding="base64", signed=plivo_v3_text)
 )
 PLIVO_V2 = _plivo(
     "v2",
