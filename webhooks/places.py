@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -127,6 +127,24 @@ def pointed(value: Any, pointer: str) -> Any:
         else:
             return None
     return value
+
+
+def elements(value: Any, pointer: str) -> Iterator[Any]:
+    """Yield what a pointer with `*` for the elements of a list leads to; an empty object is nothing."""
+    yield from _elements(value, pointer.split("/")[1:])
+
+
+def _elements(value: Any, steps: list[str]) -> Iterator[Any]:
+    if not steps:
+        if value is not None and value != {}:
+            yield value
+        return
+    step, rest = steps[0], steps[1:]
+    if step == "*":
+        for element in value if isinstance(value, list) else ():
+            yield from _elements(element, rest)
+    elif isinstance(value, dict) and step in value:
+        yield from _elements(value[step], rest)
 
 
 def as_text(value: Any) -> str | None:

@@ -122,6 +122,12 @@ _SPECIAL: dict[str, tuple[tuple[str, ...], Reading]] = {
     "twilio": (("X-Twilio-Signature",), lambda d: (d.url, _sorted_fields(d))),
     "twilio_sharedkey": (("X-Twilio-Signature",), lambda d: (d.url, _sorted_fields(d))),
     "twilio_json": (("X-Twilio-Signature",), lambda d: (d.url, d.body)),
+    "azure_eventgrid": ((), lambda d: dict(query_fields(d) or []).get("code")),
+    "cloudevents": (("Authorization",), lambda _: None),
+    "microsoft_graph": ((), lambda d: [Reader(d)("json:/value/0/clientState")]),
+    "monday": (("Authorization",), lambda _: None),
+    "okta": (("Authorization",), lambda _: None),
+    "strava": ((), _json_parts("subscription_id")),
     "unisender_go": ((), lambda d: d.body),
     "vonage": (("Authorization",), lambda d: d.body),
     "vonage_sms_sig": (

@@ -65,6 +65,7 @@ _TABLES: dict[str, Secret] = {
     "pusher": {"key": "fakekey", "secret": _TEXT},
     "vonage_sms_sig": {"method": "sha256", "secret": _TEXT},
     "adyen": _HEX,
+    "strava": "120475",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from webhooks.event import Delivery
 from webhooks.forms import field, form_fields
-from webhooks.places import parse_json
+from webhooks.places import elements, parse_json
 from webhooks.providers.preset import Batch
 
 MOST_EVENTS = 10_000
@@ -28,27 +28,13 @@ def items(batch: Batch, delivery: Delivery) -> list[bytes]:
         return []
     found: list[bytes] = []
     try:
-        for item in _under(parse_json(text), batch.items.split("/")[1:]):
+        for item in elements(parse_json(text), batch.items):
             found.extend(_written(one) for one in _narrowed(item, batch.each))
             if len(found) > MOST_EVENTS:
                 return []
     except RecursionError:
         return []
     return found
-
-
-def _under(value: Any, steps: list[str]) -> Iterator[Any]:
-    """Yield what a pointer with `*` leads to; an empty object is no item."""
-    if not steps:
-        if value is not None and value != {}:
-            yield value
-        return
-    step, rest = steps[0], steps[1:]
-    if step == "*":
-        for element in value if isinstance(value, list) else ():
-            yield from _under(element, rest)
-    elif isinstance(value, dict) and step in value:
-        yield from _under(value[step], rest)
 
 
 def _narrowed(item: Any, each: tuple[str, ...]) -> Iterator[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from webhooks.providers.preset import DAY, HOUR, Batch, Provider
+from webhooks.signatures.canonical.x import x_text
 from webhooks.signatures.keyed import Keyed
 
 SHOPIFY = Provider(
@@ -57,7 +58,7 @@ X_TWITTER = Provider(
     name="x_twitter",
     title="X (Twitter)",
     # https://docs.x.com/x-api/webhooks/quickstart
-    scheme=Keyed(header="x-twitter-webhooks-signature", prefix="sha256=", encoding="base64"),
+    scheme=Keyed(header="x-twitter-webhooks-signature", prefix="sha256=", encoding="base64", signed=x_text),
     identity="body",
     event_id=None,
     event_type="key:for_user_id,user_has_blocked",
@@ -80,6 +81,8 @@ XERO = Provider(
     ack_deadline=5,
     retry_window=DAY,
     key_name="the webhooks key",
+    # Its check of an endpoint fails on any body.
+    reply="",
     sample_body=(
         '{{"events": [{{"resourceId": "{id}", "eventDateUtc": "{now}", "eventType": "UPDATE", '
         '"eventCategory": "CONTACT"}}], "firstEventSequence": 1, "lastEventSequence": 1, "entropy": "x"}}'

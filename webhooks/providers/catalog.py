@@ -88,6 +88,9 @@ PAGES: Mapping[str, str] = {
         "vonage messagebird livekit qstash atlassian_connect netlify fusionauth"
     ),
     "webhooks.providers.plain_token": "telegram gitlab figma",
+    "webhooks.providers.challenge_first": (
+        "microsoft_graph okta azure_eventgrid cloudevents websub strava monday"
+    ),
     "webhooks.providers.odd": (
         "adyen braintree vonage_sms_sig dropbox_sign mailgun mailgun_form unisender_go inngest hygraph"
     ),

@@ -76,6 +76,9 @@ class Provider:
         key_example: one secret as it is written in `hookline.toml`.
         inflates: whether a body may be gzip that was compressed after signing; events are then the
             plain body.
+        reply: the body that an accepted delivery must be answered with, where the provider reads it;
+            when that is empty, a refusal's is too.
+        reply_media: the content type of `reply`.
         max_body: bytes of the largest body it sends.
         sample_body: a body for `hookline send`, with `{type}`, `{id}` and `{now}` to fill in; None
             where one can be made from the places above.
@@ -100,6 +103,8 @@ class Provider:
     key_name: str = "the signing secret"
     key_example: str = ""
     inflates: bool = False
+    reply: str | None = None
+    reply_media: str = "text/plain; charset=utf-8"
     max_body: int = 5 * MIB
     sample_body: str | None = None
     sample_headers: tuple[tuple[str, str], ...] = field(default=())

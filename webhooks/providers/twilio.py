@@ -31,6 +31,9 @@ def _provider(
         # Only a failed connection is tried again, within the fifteen seconds of the request.
         retry_window=15,
         ack_deadline=15,
+        # Twilio takes the answer to a message or call for instructions: these do nothing.
+        reply="<Response/>",
+        reply_media="text/xml; charset=utf-8",
         weakness=weakness,
         key_name=key_name,
         sample_body="MessageSid=SM{id}&MessageStatus={type}&From=%2B15550100&To=%2B15550101",
