@@ -116,7 +116,7 @@ class Plaid(FetchedKey):
         token = read_jws(required_header(delivery, "Plaid-Verification"), ("ES256",))
         found = key_by_id(token.header.get("kid"), options)
         jwk = found.get("key", found) if isinstance(found, Mapping) else None
-        if jwk is not None and jwk.get("expired_at") is not None:
+        if isinstance(jwk, Mapping) and jwk.get("expired_at") is not None:
             raise untrusted("the key that the token names has expired")
         _check_token(token, jwk, "p256_sha256")
         claims = token.claims()
