@@ -17,8 +17,8 @@ HOUR = 3600.0
 DAY = 86400.0
 MIB = 1024 * 1024
 
-UNPUBLISHED = 3 * DAY
-"""The retry window that is assumed where a provider publishes none: the longest that is common."""
+UNPUBLISHED = 4 * DAY
+"""The retry window that is assumed where a provider publishes none: longer than is common."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,7 @@ class Provider:
         settings: what a source may or must configure beside its secrets.
         key_name: what the secret is, as the provider calls it.
         key_example: one secret as it is written in `hookline.toml`.
+        signs_url: whether the URL, or its path, is signed, so that a source needs its public one.
         inflates: whether a body may be gzip that was compressed after signing; events are then the
             plain body.
         reply: the body that an accepted delivery must be answered with, where the provider reads it;
@@ -102,6 +103,7 @@ class Provider:
     settings: tuple[Setting, ...] = ()
     key_name: str = "the signing secret"
     key_example: str = ""
+    signs_url: bool = False
     inflates: bool = False
     reply: str | None = None
     reply_media: str = "text/plain; charset=utf-8"
@@ -125,3 +127,8 @@ class Provider:
     def retries(self) -> bool:
         """Whether the provider ever tries again by itself."""
         return self.retry_window > 0
+
+    @property
+    def retry_published(self) -> bool:
+        """Whether `retry_window` is the provider's word and not our assumption."""
+        return self.retry_window != UNPUBLISHED

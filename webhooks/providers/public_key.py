@@ -172,6 +172,7 @@ TRUELAYER = Provider(
     # https://docs.truelayer.com/docs/webhooks
     scheme=TrueLayer(),
     identity="signed",
+    signs_url=True,
     event_id="json:/event_id",
     event_type="json:/event_type or json:/type",
     body_fixed=True,

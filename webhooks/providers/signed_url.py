@@ -18,6 +18,7 @@ SQUARE = Provider(
     # https://developer.squareup.com/docs/webhooks/step3validate
     scheme=Keyed(header="x-square-hmacsha256-signature", encoding="base64", signed="{url}{body}"),
     identity="signed",
+    signs_url=True,
     event_id="json:/event_id",
     event_type="json:/type",
     body_fixed=True,
@@ -35,6 +36,7 @@ def _hubspot(version: str, scheme: Keyed, weakness: str = "") -> Provider:
         title=f"HubSpot ({version} signatures)",
         scheme=scheme,
         identity="signed",
+        signs_url=version != "v1",
         event_id="json:/eventId",
         event_type="json:/subscriptionType",
         # attemptNumber counts up.
@@ -75,6 +77,7 @@ TRELLO = Provider(
     # https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/#webhook-signatures
     scheme=Keyed(header="X-Trello-Webhook", algorithm="sha1", encoding="base64", signed="{body}{url}"),
     identity="signed",
+    signs_url=True,
     event_id="json:/action/id",
     event_type="json:/action/type",
     body_fixed=False,
@@ -90,6 +93,7 @@ MANDRILL = Provider(
     # https://mailchimp.com/developer/transactional/guides/track-respond-activity-webhooks/
     scheme=Keyed(header="X-Mandrill-Signature", algorithm="sha1", encoding="base64", signed=mandrill_text),
     identity="signed",
+    signs_url=True,
     # _id names a message, of which several things are told.
     event_id="json:/_id + json:/event + json:/ts or json:/_id + json:/event",
     event_type="json:/event",
@@ -110,6 +114,7 @@ def _plivo(version: str, scheme: Keyed, weakness: str = "") -> Provider:
         title=f"Plivo ({version.upper()} signatures)",
         scheme=scheme,
         identity="signed" if version == "v3" else "unsigned",
+        signs_url=True,
         event_id=(
             "form:MessageUUID + form:Status or form:CallUUID + form:Event or form:CallUUID + form:CallStatus "
             "or form:MessageUUID or query:MessageUUID + query:Status or query:CallUUID + query:Event"
@@ -145,6 +150,7 @@ CONTENTFUL = Provider(
     ),
     # $.sys.id names an entry, which is published many times.
     identity="unsigned",
+    signs_url=True,
     event_id="header:X-Contentful-Idempotency-Key",
     event_type="header:X-Contentful-Topic",
     body_fixed=True,

@@ -25,6 +25,7 @@ def _provider(
         title=title,
         scheme=scheme,
         identity="unsigned",
+        signs_url=True,
         event_id=_TOKEN,
         event_type=_FORM_TYPE,
         body_fixed=True,
@@ -68,6 +69,7 @@ TWILIO_JSON = Provider(
         header="X-Twilio-Signature", algorithm="sha1", encoding="base64", signed=twilio_texts
     ),
     identity="unsigned",
+    signs_url=True,
     event_id=f"{_TOKEN} or json:/id",
     event_type="json:/type or json:/EventType",
     body_fixed=True,

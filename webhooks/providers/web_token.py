@@ -43,6 +43,7 @@ MESSAGEBIRD = Provider(
         leeway=1,
     ),
     identity="signed",
+    signs_url=True,
     event_id="header:MessageBird-Signature-JWT > jwt:/jti",
     event_type=None,
     body_fixed=False,
@@ -80,6 +81,7 @@ QSTASH = Provider(
         bindings=(UrlClaim(claim="sub"), BodyHash(claim="body", encoding="base64url")),
     ),
     identity="unsigned",
+    signs_url=True,
     event_id="header:Upstash-Message-Id or header:Upstash-Signature > jwt:/jti",
     event_type=None,
     # Two messages of one schedule may be equal: the hash of the body alone would not tell them apart.
@@ -102,6 +104,7 @@ ATLASSIAN_CONNECT = Provider(
         max_age=3600,
     ),
     identity="unsigned",
+    signs_url=True,
     event_id="header:X-Atlassian-Webhook-Identifier",
     event_type="json:/webhookEvent",
     body_fixed=True,

@@ -15,9 +15,9 @@ from typing import Any
 
 from webhooks.errors import Rejected
 from webhooks.event import Delivery
+from webhooks.places import parse_json
 from webhooks.signatures.decoding import base64_bytes, encode
 from webhooks.signatures.fetching import allowed_url, fetched, untrusted
-from webhooks.signatures.jws import strict_object
 from webhooks.signatures.lazy import asymmetric, certificates
 from webhooks.signatures.scheme import (
     NO_OPTIONS,
@@ -88,7 +88,7 @@ class Sns:
         self, delivery: Delivery, secrets: Sequence[Secret], *, now: float, options: Options = NO_OPTIONS
     ) -> Verified:
         """Prove a message and its topic, or raise `Rejected`."""
-        message = strict_object(delivery.body, "the body")
+        message = _message(delivery.body)
         text = sns_text(message)
         version = message.get("SignatureVersion")
         algorithm = _SNS_ALGORITHMS.get(version) if isinstance(version, str) else None
@@ -110,7 +110,7 @@ class Sns:
         self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
     ) -> Delivery:
         """Return the delivery with the message signed for the topic at `now`."""
-        message = dict(strict_object(delivery.body, "the body"))
+        message = dict(_message(delivery.body))
         time = Timestamp(header="-", unit="rfc3339").write(now).replace("Z", ".000Z")
         message |= {
             "Type": message.get("Type", "Notification"),
@@ -200,6 +200,13 @@ def paypal_text(delivery: Delivery, stamp: str, webhook_id: str) -> bytes:
     """Return what PayPal signs: id and time of the transmission, the webhook, a checksum of the body."""
     transmission = required_header(delivery, "PAYPAL-TRANSMISSION-ID")
     return f"{transmission}|{stamp}|{webhook_id}|{zlib.crc32(delivery.body)}".encode("utf-8", "surrogatepass")
+
+
+def _message(body: bytes) -> Mapping[str, Any]:
+    document = parse_json(body)
+    if not isinstance(document, dict):
+        raise malformed("the body is not a JSON object")
+    return document
 
 
 def _is_sns_host(host: str) -> bool:

@@ -40,7 +40,7 @@ def twilio_texts(delivery: Delivery, _stamp: str) -> tuple[bytes, ...]:
 def twilio_shared_key_texts(delivery: Delivery, stamp: str) -> tuple[bytes, ...]:
     """Return the same for a request that says it is signed with a shared key and SHA-256."""
     settings = required_header(delivery, SETTINGS).split(",")
-    if "algorithm=HMAC_SHA256" not in [part.strip() for part in settings]:
+    if "ALGORITHM=HMAC_SHA256" not in [part.strip().upper() for part in settings]:
         raise malformed(f"header {SETTINGS} does not say algorithm=HMAC_SHA256")
     return twilio_texts(delivery, stamp)
 
