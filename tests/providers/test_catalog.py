@@ -15,6 +15,8 @@ from webhooks.providers.custom import custom_provider
 from webhooks.providers.preset import Provider
 from webhooks.providers.samples import sample
 from webhooks.signatures import Secret, sign, verify
+from webhooks.signatures.keyed import Keyed
+from webhooks.signatures.timestamps import Timestamp
 
 
 def test_every_page_holds_what_the_catalogue_says() -> None:
@@ -144,6 +146,25 @@ def test_a_sender_described_in_the_configuration_signs_and_verifies() -> None:
             verify(provider, signed, ["00ff"], now=now)
 
 
+def test_a_signature_may_be_in_the_body_and_its_time_too() -> None:
+    provider = custom_provider(
+        "parcel",
+        {
+            "place": "json:/proof",
+            "signed": "{json:/at}|{json:/id}|{body}",
+            "timestamp_place": "json:/at",
+            "tolerance_future": 5,
+            "requires": {"X-Version": "1"},
+        },
+        event_id="json:/id",
+        event_type=None,
+    )
+    scheme = provider.scheme
+    assert isinstance(scheme, Keyed)
+    assert scheme.timestamp == Timestamp(place="json:/at", tolerance=300, future=5)
+    assert scheme.requires == (("X-Version", "1"),)
+
+
 @pytest.mark.parametrize(
     ("signature", "fault"),
     [
@@ -161,6 +182,13 @@ def test_a_sender_described_in_the_configuration_signs_and_verifies() -> None:
             "more than 0",
         ),
         ({}, "header must name"),
+        ({"header": 5}, "header must be text"),
+        ({"header": "X", "more_headers": "Y"}, "more_headers must be a list"),
+        ({"header": "X", "requires": {"V": 1}}, "requires must be a table"),
+        ({"header": "X", "tolerance": 5}, "tolerance needs"),
+        ({"header": "X", "timestamp_header": "T", "tolerance": "5"}, "tolerance must be a number"),
+        ({"header": "X", "timestamp_header": "T", "tolerance_future": True}, "tolerance_future must be"),
+        ({"header": "X", "place": "somewhere"}, "names no place"),
         ({"header": "X", "colour": "red"}, "unknown key"),
     ],
 )

@@ -9,9 +9,10 @@ from webhooks.providers.preset import DAY, Batch, Identity, Provider
 from webhooks.signatures.keyed import Keyed
 from webhooks.signatures.timestamps import Timestamp
 
-_TEXT_KEYS = ("header", "prefix", "field", "separator", "algorithm", "encoding", "key", "signed")
-_TIME_KEYS = ("timestamp_header", "timestamp_field", "timestamp_unit", "tolerance")
-SIGNATURE_KEYS = (*_TEXT_KEYS, *_TIME_KEYS)
+_TEXT_KEYS = ("header", "place", "prefix", "field", "separator", "algorithm", "encoding", "key", "signed")
+_TIME_KEYS = ("timestamp_header", "timestamp_field", "timestamp_place", "timestamp_unit")
+_OTHER_KEYS = ("more_headers", "requires", "tolerance", "tolerance_future")
+SIGNATURE_KEYS = (*_TEXT_KEYS, *_TIME_KEYS, *_OTHER_KEYS)
 
 
 def custom_provider(
@@ -30,7 +31,12 @@ def custom_provider(
     if unknown:
         msg = f"unknown key {unknown[0]!r}; known: {', '.join(SIGNATURE_KEYS)}"
         raise ValueError(msg)
-    scheme = Keyed(**{"header": "", **_texts(signature, _TEXT_KEYS)}, timestamp=_timestamp(signature))
+    scheme = Keyed(
+        **_texts(signature, _TEXT_KEYS),
+        more_headers=_more_headers(signature.get("more_headers", [])),
+        requires=_requires(signature.get("requires", {})),
+        timestamp=_timestamp(signature),
+    )
     batch, event_id = _batch(event_id)
     return Provider(
         name="hmac",
@@ -42,6 +48,7 @@ def custom_provider(
         batch=batch,
         body_fixed=False,
         retry_window=3 * DAY,
+        signs_url=("url", "") in scheme.parts,
     )
 
 
@@ -71,20 +78,42 @@ def _texts(signature: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any
     return values
 
 
+def _more_headers(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
+        msg = f"more_headers must be a list of names, got {value!r}"
+        raise ValueError(msg)
+    return tuple(value)
+
+
+def _requires(value: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        msg = f'requires must be a table of headers and their values: {{ X-Version = "1" }}, got {value!r}'
+        raise ValueError(msg)
+    return tuple(value.items())
+
+
 def _timestamp(signature: Mapping[str, Any]) -> Timestamp | None:
-    given = _texts(signature, _TIME_KEYS[:3])
-    tolerance = signature.get("tolerance", 300)
-    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float):
-        msg = f"tolerance must be a number of seconds, got {tolerance!r}"
-        raise ValueError(msg)  # noqa: TRY004 - as above
-    if "timestamp_header" not in given and "timestamp_field" not in given:
-        if "tolerance" in signature or given:
-            msg = "tolerance needs timestamp_header or timestamp_field"
+    given = _texts(signature, _TIME_KEYS)
+    places = {key.removeprefix("timestamp_"): given[key] for key in _TIME_KEYS[:3] if key in given}
+    if not places:
+        if given or "tolerance" in signature or "tolerance_future" in signature:
+            msg = "tolerance needs timestamp_header, timestamp_field or timestamp_place"
             raise ValueError(msg)
         return None
+    tolerance = _seconds(signature, "tolerance")
     return Timestamp(
-        header=given.get("timestamp_header"),
-        field=given.get("timestamp_field"),
+        **places,
         unit=given.get("timestamp_unit", "s"),
-        tolerance=float(tolerance),
+        tolerance=300.0 if tolerance is None else tolerance,
+        future=_seconds(signature, "tolerance_future"),
     )
+
+
+def _seconds(signature: Mapping[str, Any], key: str) -> float | None:
+    value = signature.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        msg = f"{key} must be a number of seconds, got {value!r}"
+        raise ValueError(msg)  # noqa: TRY004 - as above
+    return float(value)

@@ -20,6 +20,7 @@ from webhooks.signatures.lazy import asymmetric, certificates
 from webhooks.signatures.scheme import (
     NO_OPTIONS,
     Options,
+    Scheme,
     Secret,
     Verified,
     malformed,
@@ -38,18 +39,13 @@ _PARTS = ("data", "summary", "externalPurchaseToken", "appData")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AppStore:
+class AppStore(Scheme):
     """A secret is a table: Apple's root as PEM or base64, and the application that is meant.
 
     `{ root_certificate = "...", bundle_id = "...", environment = "Production", app_apple_id = "1" }`
 
     Signing takes the options `private_key` (PEM) and `chain` (three certificates, base64).
     """
-
-    @property
-    def needs_secret(self) -> bool:
-        """Say that a source must configure an application."""
-        return True
 
     def check_secret(self, secret: Secret) -> None:
         """Raise `ValueError` when the table lacks a field, or its root is no certificate."""

@@ -22,6 +22,7 @@ from webhooks.signatures.lazy import asymmetric, certificates
 from webhooks.signatures.scheme import (
     NO_OPTIONS,
     Options,
+    Scheme,
     Secret,
     Verified,
     malformed,
@@ -66,17 +67,12 @@ _PAYPAL_TIME = Timestamp(header="PAYPAL-TRANSMISSION-TIME", unit="rfc3339", tole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sns:
+class Sns(Scheme):
     """A secret is the ARN of a topic: anybody can make SNS sign for a topic of their own.
 
     Old messages are taken, since SNS tries for weeks with the time of publishing. Signing takes
     the options `private_key` (PEM) and `cert_url`.
     """
-
-    @property
-    def needs_secret(self) -> bool:
-        """Say that a source must configure a topic."""
-        return True
 
     def check_secret(self, secret: Secret) -> None:
         """Raise `ValueError` when the secret is no topic's ARN."""
@@ -124,16 +120,11 @@ class Sns:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PayPal:
+class PayPal(Scheme):
     """A secret is the id of a webhook; of the body only a CRC-32 is signed.
 
     Signing takes the options `private_key` (PEM) and `cert_url`.
     """
-
-    @property
-    def needs_secret(self) -> bool:
-        """Say that a source must configure a webhook's id."""
-        return True
 
     def check_secret(self, secret: Secret) -> None:
         """Raise `ValueError` when the webhook's id is empty."""

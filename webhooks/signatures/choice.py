@@ -13,7 +13,7 @@ _CLOSENESS = ("signature_missing", "signature_malformed", "timestamp_missing", "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnyOf:
+class AnyOf(Scheme):
     """Several schemes for the same secrets: a delivery is proven when one of them proves it.
 
     Attributes:
@@ -21,11 +21,6 @@ class AnyOf:
     """
 
     schemes: tuple[Scheme, ...]
-
-    @property
-    def needs_secret(self) -> bool:
-        """Say that a source must configure a secret."""
-        return True
 
     def check_secret(self, secret: Secret) -> None:
         """Raise `ValueError` when a secret is not of the first scheme's form."""
@@ -51,7 +46,7 @@ class AnyOf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ByPrefix:
+class ByPrefix(Scheme):
     """Two schemes that share a header: what a secret begins with says which of them it is for.
 
     So a public key is never taken for the key of an HMAC.
@@ -65,11 +60,6 @@ class ByPrefix:
     prefix: str
     public: Scheme
     shared: Scheme
-
-    @property
-    def needs_secret(self) -> bool:
-        """Say that a source must configure a secret."""
-        return True
 
     def check_secret(self, secret: Secret) -> None:
         """Raise `ValueError` when a secret is empty or of neither scheme's form."""

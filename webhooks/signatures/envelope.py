@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import get_args
@@ -12,7 +12,7 @@ from webhooks.errors import Rejected
 from webhooks.event import Delivery
 from webhooks.places import Place, Reader, check_place
 from webhooks.signatures.decoding import Encoding, decode
-from webhooks.signatures.scheme import NO_OPTIONS, Options, Secret, Verified, malformed, mismatch
+from webhooks.signatures.scheme import NO_OPTIONS, Options, Scheme, Secret, Verified, malformed, mismatch
 from webhooks.signatures.template import Part, parts_of, render
 from webhooks.signatures.timestamps import Timestamp
 
@@ -22,7 +22,7 @@ texts of which one must be signed; raises `Rejected` when the request has no suc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope(ABC):
+class Envelope(Scheme):
     """Where a request carries its signature, and what the signature is over.
 
     Attributes:
@@ -90,11 +90,6 @@ class Envelope(ABC):
             msg = "a timestamp that is not signed proves nothing: add {timestamp} to signed"
             raise ValueError(msg)
         return parts
-
-    @property
-    def needs_secret(self) -> bool:
-        """Say that a source must configure a secret."""
-        return True
 
     @property
     def where(self) -> str:

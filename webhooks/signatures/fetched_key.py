@@ -26,6 +26,7 @@ from webhooks.signatures.lazy import asymmetric
 from webhooks.signatures.scheme import (
     NO_OPTIONS,
     Options,
+    Scheme,
     Secret,
     Verified,
     malformed,
@@ -46,7 +47,7 @@ _TRUELAYER_TIME = Timestamp(header="X-Tl-Webhook-Timestamp", unit="rfc3339", tol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedKey:
+class FetchedKey(Scheme):
     """What the three have in common: no secret is configured, the key's owner is the provider.
 
     Signing takes a private key in PEM as its secret.

@@ -15,6 +15,7 @@ from webhooks.signatures.jws import read_jws, write_hs
 from webhooks.signatures.scheme import (
     NO_OPTIONS,
     Options,
+    Scheme,
     Secret,
     Verified,
     malformed,
@@ -30,7 +31,7 @@ _LIFETIME = 180
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Jwt:
+class Jwt(Scheme):
     """A token in a header, signed with an HMAC.
 
     Attributes:
@@ -54,11 +55,6 @@ class Jwt:
     bindings: tuple[Binding, ...] = ()
     leeway: float = 0.0
     max_age: float | None = None
-
-    @property
-    def needs_secret(self) -> bool:
-        """Say that a source must configure a secret."""
-        return True
 
     def check_secret(self, secret: Secret) -> None:
         """Raise `ValueError` when a secret is empty, not of this scheme's form, or a public key."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -39,23 +40,26 @@ class Verified:
 
 
 class Scheme(Protocol):
-    """How one provider signs. Each family is a frozen dataclass with these four."""
+    """How one provider signs. Each family is a frozen dataclass that derives from this."""
 
     @property
     def needs_secret(self) -> bool:
-        """Whether a source must configure a secret; False where keys are fetched instead."""
-        ...
+        """Whether a source must configure a secret; a family whose keys are fetched says False."""
+        return True
 
+    @abstractmethod
     def check_secret(self, secret: Secret) -> None:
         """Raise `ValueError` when a secret is empty or not of this scheme's form; never quote it."""
         ...
 
+    @abstractmethod
     def verify(
         self, delivery: Delivery, secrets: Sequence[Secret], *, now: float, options: Options
     ) -> Verified:
         """Prove a delivery, or raise `Rejected`."""
         ...
 
+    @abstractmethod
     def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options) -> Delivery:
         """Return the delivery as a sender signs it at `now`; `ValueError` when the secret cannot sign."""
         ...

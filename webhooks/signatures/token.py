@@ -12,12 +12,12 @@ from webhooks.event import Delivery
 from webhooks.forms import field, query_fields
 from webhooks.places import Place, as_text, check_place, elements, parse_json, pointed
 from webhooks.signatures.placing import put, put_in_each
-from webhooks.signatures.scheme import NO_OPTIONS, Options, Secret, Verified, mismatch, text_secret
+from webhooks.signatures.scheme import NO_OPTIONS, Options, Scheme, Secret, Verified, mismatch, text_secret
 from webhooks.signatures.template import wire_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
+class Token(Scheme):
     """A shared token, compared for equality in constant time.
 
     Attributes:
@@ -37,11 +37,6 @@ class Token:
         if self.place.partition(":")[0] not in ("header", "json", "query"):
             msg = f"a token is in a header, the query or the JSON body, not in {self.place}"
             raise ValueError(msg)
-
-    @property
-    def needs_secret(self) -> bool:
-        """Say that a source must configure a secret."""
-        return True
 
     def check_secret(self, secret: Secret) -> None:
         """Raise `ValueError` when the token is empty."""

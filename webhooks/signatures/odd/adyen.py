@@ -16,7 +16,16 @@ from webhooks.event import Delivery
 from webhooks.places import as_text, parse_json, pointed
 from webhooks.signatures.decoding import decode, encode
 from webhooks.signatures.keys import key_bytes
-from webhooks.signatures.scheme import NO_OPTIONS, Options, Secret, Verified, malformed, mismatch, with_body
+from webhooks.signatures.scheme import (
+    NO_OPTIONS,
+    Options,
+    Scheme,
+    Secret,
+    Verified,
+    malformed,
+    mismatch,
+    with_body,
+)
 
 _SIGNED = (
     "/pspReference",
@@ -32,13 +41,8 @@ _WHERE = "additionalData.hmacSignature"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Adyen:
+class Adyen(Scheme):
     """Every item must be signed; all of them with the same secret."""
-
-    @property
-    def needs_secret(self) -> bool:
-        """Say that a source must configure a secret."""
-        return True
 
     def check_secret(self, secret: Secret) -> None:
         """Raise `ValueError` when the secret is not the hex of a key."""

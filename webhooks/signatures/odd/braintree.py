@@ -19,6 +19,7 @@ from webhooks.signatures.decoding import decode
 from webhooks.signatures.scheme import (
     NO_OPTIONS,
     Options,
+    Scheme,
     Secret,
     Verified,
     any_equal,
@@ -34,13 +35,8 @@ _PAYLOAD = re.compile(r"[A-Za-z0-9+=/\n]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Braintree:
+class Braintree(Scheme):
     """A secret is `{ public_key = "...", private_key = "..." }`."""
-
-    @property
-    def needs_secret(self) -> bool:
-        """Say that a source must configure a secret."""
-        return True
 
     def check_secret(self, secret: Secret) -> None:
         """Raise `ValueError` when the secret is not a table of both keys."""

@@ -21,7 +21,7 @@ _GZIP_WINDOW = 31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inflated:
+class Inflated(Scheme):
     """Another scheme, over the inflated body when the body is gzip.
 
     Attributes:
@@ -29,11 +29,6 @@ class Inflated:
     """
 
     scheme: Scheme
-
-    @property
-    def needs_secret(self) -> bool:
-        """Say that a source must configure a secret."""
-        return True
 
     def check_secret(self, secret: Secret) -> None:
         """Raise `ValueError` when a secret is not of the inner scheme's form."""

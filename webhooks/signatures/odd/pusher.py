@@ -14,6 +14,7 @@ from webhooks.signatures.keyed import Keyed
 from webhooks.signatures.scheme import (
     NO_OPTIONS,
     Options,
+    Scheme,
     Secret,
     Verified,
     mismatch,
@@ -29,7 +30,7 @@ _FIELDS = ("key", "secret")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WithAppKey:
+class WithAppKey(Scheme):
     """A secret is `{ key = "...", secret = "..." }`.
 
     Attributes:
@@ -37,11 +38,6 @@ class WithAppKey:
     """
 
     scheme: Keyed
-
-    @property
-    def needs_secret(self) -> bool:
-        """Say that a source must configure a secret."""
-        return True
 
     def check_secret(self, secret: Secret) -> None:
         """Raise `ValueError` when the secret is not a table of key and secret."""

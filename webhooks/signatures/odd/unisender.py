@@ -19,6 +19,7 @@ from webhooks.signatures.placing import put
 from webhooks.signatures.scheme import (
     NO_OPTIONS,
     Options,
+    Scheme,
     Secret,
     Verified,
     malformed,
@@ -31,13 +32,8 @@ _HASH = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unisender:
+class Unisender(Scheme):
     """The secret is the API key."""
-
-    @property
-    def needs_secret(self) -> bool:
-        """Say that a source must configure a secret."""
-        return True
 
     def check_secret(self, secret: Secret) -> None:
         """Raise `ValueError` when the API key is empty."""

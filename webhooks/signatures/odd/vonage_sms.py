@@ -18,6 +18,7 @@ from webhooks.signatures.decoding import hex_bytes, whole_number
 from webhooks.signatures.scheme import (
     NO_OPTIONS,
     Options,
+    Scheme,
     Secret,
     Verified,
     malformed,
@@ -36,13 +37,8 @@ _PAST = 2 * 86400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VonageSms:
+class VonageSms(Scheme):
     """A secret is `{ method = "sha256", secret = "..." }`, the method as set at Vonage."""
-
-    @property
-    def needs_secret(self) -> bool:
-        """Say that a source must configure a secret."""
-        return True
 
     def check_secret(self, secret: Secret) -> None:
         """Raise `ValueError` when the secret is not a table with a known method."""
