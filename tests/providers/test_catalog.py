@@ -146,6 +146,25 @@ def test_a_sender_described_in_the_configuration_signs_and_verifies() -> None:
             verify(provider, signed, ["00ff"], now=now)
 
 
+@pytest.mark.parametrize(
+    ("event_id", "signed", "identity"),
+    [
+        (None, "{body}", "body"),
+        ("json:/id", "{body}", "signed"),
+        ("form:id", "{body}", "signed"),
+        ("header:X-Id", "{body}", "unsigned"),
+        ("header:X-Id", "{header:x-id}{body}", "signed"),
+        ("json:/id or header:X-Id", "{body}", "unsigned"),
+        ("query:id", "{body}", "unsigned"),
+        ("query:id + json:/n", "{url}{body}", "signed"),
+    ],
+)
+def test_an_id_is_signed_or_not(event_id: str | None, signed: str, identity: str) -> None:
+    provider = custom_provider("x", {"header": "S", "signed": signed}, event_id=event_id, event_type=None)
+    assert provider.identity == identity
+    assert provider.signs_url is ("{url}" in signed)
+
+
 def test_a_signature_may_be_in_the_body_and_its_time_too() -> None:
     provider = custom_provider(
         "parcel",

@@ -121,6 +121,19 @@ def test_a_told_secret_is_learned_once_and_never_replaced(name: str, header: str
         call(name, delivery)
 
 
+def test_a_source_without_a_secret_proves_nothing() -> None:
+    for name in ("asana", "slack", "zoom", "aws_sns"):
+        bodies: dict[str, Any] = {
+            "asana": {"events": []},
+            "slack": {"type": "url_verification", "challenge": "c"},
+            "zoom": {"event": "endpoint.url_validation", "payload": {"plainToken": "t"}},
+            "aws_sns": {"Type": "SubscriptionConfirmation"},
+        }
+        with pytest.raises(Rejected, match="no secret yet"):
+            call(name, request("POST", body=json.dumps(bodies[name]).encode()), secrets=[])
+    assert PROVIDERS["asana"].tells_secret
+
+
 def test_a_told_secret_with_line_ends_is_refused() -> None:
     with pytest.raises(Rejected, match="handshake_refused"):
         call("asana", request("POST", body=b"{}", X_Hook_Secret="fake_secret\r\nSet-Cookie: a=b"), secrets=[])

@@ -366,3 +366,16 @@ def test_adyen_checks_every_item() -> None:
     forged = json.loads(json.dumps(item).replace("evt_1", "evt_2"))
     body = json.dumps({"notificationItems": [item, forged]}).encode()
     assert code("adyen", signed("adyen", body=body)) == "signature_mismatch"
+
+
+def test_a_header_full_of_signatures_costs_no_more_than_a_few() -> None:
+    whole = signed("standardwebhooks_v1a")
+    right = whole.header("webhook-signature") or ""
+    wrong = "v1a," + base64.b64encode(bytes(64)).decode()
+    few = " ".join([wrong] * 7 + [right])
+    many = " ".join([wrong] * 8 + [right])
+    assert code("standardwebhooks_v1a", with_changes(whole, headers={"webhook-signature": few})) == "accepted"
+    assert (
+        code("standardwebhooks_v1a", with_changes(whole, headers={"webhook-signature": many}))
+        == "signature_mismatch"
+    )

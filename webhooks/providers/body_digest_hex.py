@@ -229,6 +229,7 @@ ASANA = Provider(
     retry_window=DAY,
     ack_deadline=10,
     key_name="the X-Hook-Secret of the handshake",
+    tells_secret=True,
     sample_body=(
         '{{"events": [{{"action": "{type}", "created_at": "{now}", '
         '"resource": {{"gid": "{id}", "resource_type": "task"}}}}]}}'

@@ -78,6 +78,7 @@ NOTION = Provider(
     event_type="json:/type",
     body_fixed=False,
     key_name="the verification_token of the handshake",
+    tells_secret=True,
     secret_prefix="secret_",  # noqa: S106 - the public prefix, not a secret
     sample_type="page.created",
 )

@@ -18,7 +18,7 @@ from webhooks.forms import field, form_fields, query_fields, query_text
 from webhooks.places import parse_json
 from webhooks.providers.answers import LONGEST_ECHO, Answer, echo, echo_json
 from webhooks.providers.preset import Provider
-from webhooks.signatures import Options, Secret, verify
+from webhooks.signatures import Options, Secret, Verified, verify
 from webhooks.signatures.decoding import encode
 from webhooks.signatures.odd.braintree import challenge_digest
 
@@ -49,9 +49,11 @@ class Call:
         found = parse_json(self.delivery.body)
         return found if isinstance(found, dict) else {}
 
-    def prove(self) -> None:
-        """Raise `Rejected` unless the request is signed."""
-        verify(self.provider, self.delivery, self.secrets, now=self.now, options=self.options)
+    def prove(self) -> Verified:
+        """Return the proof that the request is signed, or raise `Rejected`."""
+        if self.provider.scheme.needs_secret and not self.secrets:
+            raise Rejected("signature_missing", "this source has no secret yet that could prove anything")
+        return verify(self.provider, self.delivery, self.secrets, now=self.now, options=self.options)
 
 
 Handshake = Callable[[Call], Answer | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from webhooks.signatures.timestamps import Timestamp
 _TEXT_KEYS = ("header", "place", "prefix", "field", "separator", "algorithm", "encoding", "key", "signed")
 _TIME_KEYS = ("timestamp_header", "timestamp_field", "timestamp_place", "timestamp_unit")
 _OTHER_KEYS = ("more_headers", "requires", "tolerance", "tolerance_future")
+_SOURCES = re.compile(r"(?:^| or | \+ )([a-z]+):(\S+)")
 SIGNATURE_KEYS = (*_TEXT_KEYS, *_TIME_KEYS, *_OTHER_KEYS)
 
 
@@ -61,12 +63,16 @@ def _batch(event_id: str | None) -> tuple[Batch | None, str | None]:
 
 
 def _identity(scheme: Keyed, event_id: str | None) -> Identity:
+    """Say whether all that names an event is signed: the body is, of the rest what `signed` names."""
     if event_id is None:
         return "body"
-    kind, _, where = event_id.partition(":")
-    if kind == "json" or ("header", where.lower()) in [(part, name.lower()) for part, name in scheme.parts]:
-        return "signed"
-    return "unsigned"
+    signed = {(kind, name.lower()) for kind, name in scheme.parts}
+    for kind, name in _SOURCES.findall(event_id):
+        if kind == "header" and (kind, name.lower()) not in signed:
+            return "unsigned"
+        if kind == "query" and ("url", "") not in signed:
+            return "unsigned"
+    return "signed"
 
 
 def _texts(signature: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:

@@ -61,8 +61,7 @@ def _zoom(call: Call) -> Answer | None:
     token = payload.get("plainToken") if isinstance(payload, dict) else None
     if document.get("event") != "endpoint.url_validation" or not isinstance(token, str):
         return None
-    position = verify(call.provider, call.delivery, call.secrets, now=call.now, options=call.options).secret
-    key = str(call.secrets[position]).encode()
+    key = str(call.secrets[call.prove().secret]).encode()
     digest = hmac.digest(key, token.encode("utf-8", "surrogatepass"), "sha256")
     return echo_json({"plainToken": token, "encryptedToken": digest.hex()})
 

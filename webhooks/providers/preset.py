@@ -77,6 +77,7 @@ class Provider:
         signs_url: whether the URL, or its path, is signed, so that a source needs its public one.
         inflates: whether a body may be gzip that was compressed after signing; events are then the
             plain body.
+        tells_secret: whether its handshake tells the secret, so that a source begins without one.
         reply: the body that an accepted delivery must be answered with, where the provider reads it;
             when that is empty, a refusal's is too.
         reply_media: the content type of `reply`.
@@ -105,6 +106,7 @@ class Provider:
     key_example: str = ""
     signs_url: bool = False
     inflates: bool = False
+    tells_secret: bool = False
     reply: str | None = None
     reply_media: str = "text/plain; charset=utf-8"
     max_body: int = 5 * MIB
