@@ -57,6 +57,8 @@ def test_what_a_preset_says_fits_together() -> None:
         assert provider.ack_deadline is None or provider.ack_deadline > 0
         if provider.identity in ("signed", "unsigned"):
             assert provider.event_id is not None
+        if provider.identity == "none":
+            assert provider.batch is None or provider.name == "cloudevents"
     scheme = PROVIDERS["stripe"].scheme
     with pytest.raises(ValueError, match="has no use for an event_id"):
         Provider(

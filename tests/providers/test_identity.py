@@ -136,6 +136,16 @@ def test_equal_bodies_without_identity_are_two_events() -> None:
     assert named("zoom", {"a": 1})[0][0] == named("zoom", {"a": 1})[0][0]
 
 
+def test_an_id_beside_equal_bodies_is_taken_when_it_is_sent() -> None:
+    found = [
+        named("qstash", {"a": 1}, ("Upstash-Message-Id", message))[0][0] for message in ("m1", "m1", "m2")
+    ]
+    assert found == ["s:m1", "s:m1", "s:m2"]
+    (name,) = name_events("s", PROVIDERS["qstash"], deliver({"a": 1}, ("Upstash-Message-Id", "m1")))
+    assert not name.remember_body
+    assert named("plaid", {"a": 1})[0][0] != named("plaid", {"a": 1})[0][0]
+
+
 def test_a_compressed_body_is_stored_plain() -> None:
     (name,) = name_events("s", PROVIDERS["getstream"], deliver(gzip.compress(b'{"type": "message.new"}')))
     assert (name.type, name.body) == ("message.new", b'{"type": "message.new"}')

@@ -137,7 +137,8 @@ HOOKDECK = Provider(
     title="Hookdeck",
     # https://hookdeck.com/docs/authentication: the second header holds the new secret's signature.
     scheme=Keyed(header="x-hookdeck-signature", more_headers=("x-hookdeck-signature-2",), encoding="base64"),
-    identity="unsigned",
+    # It relays any body: two equal ones are two events.
+    identity="none",
     event_id="header:x-hookdeck-event-id",
     event_type=None,
     body_fixed=True,

@@ -165,7 +165,8 @@ CONVOY = Provider(
     title="Convoy",
     # https://docs.getconvoy.io/product-manual/signatures: the simple form.
     scheme=Keyed(header="X-Convoy-Signature"),
-    identity="unsigned",
+    # It relays any body: two equal ones are two events.
+    identity="none",
     event_id="header:X-Convoy-Event-Id or header:X-Convoy-Idempotency-Key",
     event_type=None,
     body_fixed=False,
@@ -195,8 +196,9 @@ ATTIO = Provider(
     name="attio",
     title="Attio",
     scheme=Keyed(header="X-Attio-Signature"),
-    identity="body",
-    event_id=None,
+    # Its events carry no time: two changes of a record are told in equal bodies.
+    identity="none",
+    event_id="header:Idempotency-Key",
     event_type="json:/events/0/event_type",
     body_fixed=True,
     sample_type="record.created",

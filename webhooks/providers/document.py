@@ -25,7 +25,7 @@ _IDENTITIES = {
     "signed": "by an id that is signed",
     "unsigned": "by an id that is not signed; an equal body under another id is the same event",
     "body": "by the hash of the body",
-    "none": "not at all: every delivery is an event of its own",
+    "none": "not by what is in them: equal bodies are different events",
 }
 
 

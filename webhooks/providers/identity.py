@@ -63,10 +63,8 @@ def name_events(source: str, provider: Provider, delivery: Delivery) -> tuple[Na
 def _name(source: str, provider: Provider, delivery: Delivery, *, fallback: str) -> Name:
     find = Reader(delivery)
     own = find(provider.event_id) if provider.event_id is not None else None
-    if provider.identity == "none":
-        own = uuid4().hex
     if own is None:
-        own = f"sha256-{fallback}"
+        own = uuid4().hex if provider.identity == "none" else f"sha256-{fallback}"
     kind = find(provider.event_type) if provider.event_type is not None else None
     return Name(
         id=f"{source}:{_plain(own, _PLAIN_ID)}",

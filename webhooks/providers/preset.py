@@ -10,7 +10,8 @@ from webhooks.signatures.scheme import Scheme
 
 Identity = Literal["signed", "unsigned", "body", "none"]
 """How a provider names an event: an id under the signature, an id beside it, the hash of the body,
-or not at all (two equal bodies are two events)."""
+or not by anything in it: two equal bodies are two events. There an id beside the signature is taken
+when it is sent, since a retry repeats it; otherwise each delivery gets an id of its own."""
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -121,8 +122,8 @@ class Provider:
         for place in (self.event_id, self.event_type):
             if place is not None:
                 check_place(place)
-        if self.identity in ("body", "none") and self.event_id is not None:
-            msg = f"{self.name}: identity {self.identity!r} has no use for an event_id"
+        if self.identity == "body" and self.event_id is not None:
+            msg = f"{self.name}: the identity 'body' has no use for an event_id"
             raise ValueError(msg)
 
     @property

@@ -155,8 +155,8 @@ PLAID = Provider(
     title="Plaid",
     # https://plaid.com/docs/api/webhooks/webhook-verification/
     scheme=Plaid(),
-    # item_id and webhook_code come again with every change.
-    identity="body",
+    # item_id and webhook_code come again, in equal bodies, with every change.
+    identity="none",
     event_id=None,
     event_type="json:/webhook_type + json:/webhook_code",
     body_fixed=True,

@@ -12,7 +12,7 @@ from webhooks.signatures.keyed import Keyed
 from webhooks.signatures.odd.twilio_json import WithBodyHash
 
 _FORM_TYPE = "form:MessageStatus or form:SmsStatus or form:CallStatus or form:EventType"
-# A call asks for instructions many times in one status: no field of the form tells two of them apart.
+# A call asks for instructions many times with equal fields: nothing in the form tells two of them apart.
 _TOKEN = "header:I-Twilio-Idempotency-Token"  # noqa: S105 - the name of a header
 _UNSIGNED = "The header with the event's id is not signed."
 
@@ -24,7 +24,7 @@ def _provider(
         name=name,
         title=title,
         scheme=scheme,
-        identity="unsigned",
+        identity="none",
         signs_url=True,
         event_id=_TOKEN,
         event_type=_FORM_TYPE,
@@ -68,7 +68,7 @@ TWILIO_JSON = Provider(
     scheme=WithBodyHash(
         header="X-Twilio-Signature", algorithm="sha1", encoding="base64", signed=twilio_texts
     ),
-    identity="unsigned",
+    identity="none",
     signs_url=True,
     event_id=f"{_TOKEN} or json:/id",
     event_type="json:/type or json:/EventType",
