@@ -33,6 +33,7 @@ Step = tuple[str, str]
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _FIRST = re.compile(rf"header:{_NAME}|json:(?:/[^/]*)+|form:.+|query:.+|key:[^\s,]*(?:,[^\s,]+)*")
 _NEXT = re.compile(r"json:(?:/[^/]*)+|jwt:(?:/[^/]*)+|base64|xml:[A-Za-z_][\w.-]*")
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 _NOT_PARSED = object()
 
 
@@ -122,8 +123,8 @@ def pointed(value: Any, pointer: str) -> Any:
         key = step.replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict):
             value = value.get(key)
-        elif isinstance(value, list) and key.isascii() and key.isdigit() and int(key[:9]) < len(value):
-            value = value[int(key[:9])]
+        elif isinstance(value, list) and _INDEX.fullmatch(key) and int(key) < len(value):
+            value = value[int(key)]
         else:
             return None
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webhooks.providers.preset import MIB, Batch, Provider, Setting
+from webhooks.providers.preset import DAY, MIB, Batch, Provider, Setting
 from webhooks.signatures.keyed import Keyed
 
 GITHUB = Provider(
@@ -15,8 +15,10 @@ GITHUB = Provider(
     event_id="header:X-GitHub-Delivery",
     event_type="header:X-GitHub-Event",
     body_fixed=True,
-    # GitHub never redelivers by itself.
+    # https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries: never
+    # by itself; by hand for 3 days.
     retry_window=0,
+    resend_window=3 * DAY,
     ack_deadline=10,
     weakness="The headers with the event's id and type are not signed.",
     # Payloads are capped at 25 MB by GitHub.

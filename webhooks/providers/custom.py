@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from webhooks.places import check_place
 from webhooks.providers.preset import DAY, Batch, Identity, Provider
 from webhooks.signatures.keyed import Keyed
 from webhooks.signatures.timestamps import Timestamp
@@ -14,6 +15,7 @@ _TEXT_KEYS = ("header", "place", "prefix", "field", "separator", "algorithm", "e
 _TIME_KEYS = ("timestamp_header", "timestamp_field", "timestamp_place", "timestamp_unit")
 _OTHER_KEYS = ("more_headers", "requires", "tolerance", "tolerance_future")
 _SOURCES = re.compile(r"(?:^| or | \+ )([a-z]+):(\S+)")
+_LONGEST = 10**9
 SIGNATURE_KEYS = (*_TEXT_KEYS, *_TIME_KEYS, *_OTHER_KEYS)
 
 
@@ -39,6 +41,9 @@ def custom_provider(
         requires=_requires(signature.get("requires", {})),
         timestamp=_timestamp(signature),
     )
+    for key, place in (("event_id", event_id), ("event_type", event_type)):
+        if place is not None:
+            _check_place(key, place)
     batch, event_id = _batch(event_id)
     return Provider(
         name="hmac",
@@ -52,6 +57,14 @@ def custom_provider(
         retry_window=3 * DAY,
         signs_url=("url", "") in scheme.parts,
     )
+
+
+def _check_place(key: str, place: str) -> None:
+    try:
+        check_place(place)
+    except ValueError as error:
+        msg = f"{key} {error}"
+        raise ValueError(msg) from None
 
 
 def _batch(event_id: str | None) -> tuple[Batch | None, str | None]:
@@ -119,7 +132,7 @@ def _seconds(signature: Mapping[str, Any], key: str) -> float | None:
     value = signature.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LONGEST:
         msg = f"{key} must be a number of seconds, got {value!r}"
-        raise ValueError(msg)  # noqa: TRY004 - as above
+        raise ValueError(msg)
     return float(value)

@@ -69,6 +69,7 @@ class Provider:
         body_fixed: whether a redelivered id always carries the same body, so that another body
             under a known id is a conflict and not a duplicate.
         retry_window: seconds over which the provider tries again by itself; 0 when it never does.
+        resend_window: seconds over which its customers can have an event sent again by hand.
         batch: where several events are, or None where a delivery is one.
         ack_deadline: seconds within which it wants the answer, or None when not published.
         weakness: what the signature does not cover, or why it proves less than others do.
@@ -99,6 +100,7 @@ class Provider:
     event_type: Place | None
     body_fixed: bool
     retry_window: float = UNPUBLISHED
+    resend_window: float = 0.0
     batch: Batch | None = None
     ack_deadline: float | None = None
     weakness: str = ""

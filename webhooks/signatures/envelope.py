@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from webhooks.signatures.decoding import Encoding, decode
 from webhooks.signatures.scheme import NO_OPTIONS, Options, Scheme, Secret, Verified, malformed, mismatch
 from webhooks.signatures.template import Part, parts_of, render
 from webhooks.signatures.timestamps import Timestamp
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[0-9A-Za-z+/=]")
 
 Form = Callable[[Delivery, str], tuple[bytes, ...]]
 """A canonical form that no template can say: from the request and the text of its timestamp to the
@@ -61,9 +65,12 @@ class Envelope(Scheme):
         if self.encoding not in get_args(Encoding):
             msg = f"encoding must be one of {', '.join(get_args(Encoding))}, got {self.encoding!r}"
             raise ValueError(msg)
-        if not self.header and self.place is None:
-            msg = "header must name the header that holds the signature"
-            raise ValueError(msg)
+        for name in (self.header, *self.more_headers):
+            if not _TOKEN.fullmatch(name) and not (name == "" and self.place is not None):
+                msg = f"header must name the header that holds the signature, got {name!r}"
+                raise ValueError(msg)
+        if self.field is not None:
+            self._check_list(self.field, self.separator or ",")
         if self.place is not None:
             check_place(self.place)
         if self.timestamp is not None and self.timestamp.field is not None and self.field is None:
@@ -75,11 +82,31 @@ class Envelope(Scheme):
             object.__setattr__(self, "parts", self._checked_parts(self.signed))
             object.__setattr__(self, "salted", ("secret", "") in self.parts)
 
+    def _check_list(self, field: str, separator: str) -> None:
+        """Refuse a list of `name=value` that could not be taken apart again."""
+        stamp = self.timestamp.field if self.timestamp is not None else None
+        if _VALUE.search(separator):
+            msg = f"separator must be a sign that no value holds, such as a comma, got {separator!r}"
+            raise ValueError(msg)
+        if field == stamp:
+            msg = f"field and timestamp_field must differ, both are {field!r}"
+            raise ValueError(msg)
+        for name in (field, *([stamp] if stamp is not None else [])):
+            if not name or "=" in name or separator in name:
+                msg = f"the name of a field must not be empty, nor hold = or the separator, got {name!r}"
+                raise ValueError(msg)
+        if separator in self.prefix:
+            msg = f"prefix must not hold the separator, got {self.prefix!r}"
+            raise ValueError(msg)
+
     def _checked_parts(self, template: str) -> tuple[Part, ...]:
         parts = parts_of(template)
         kinds = [kind for kind, _ in parts]
         if self.covers_body and "body" not in kinds:
             msg = f"signed must contain {{body}}, or anybody could send any body; got {template!r}"
+            raise ValueError(msg)
+        if ("header", self.header.lower()) in [(kind, name.lower()) for kind, name in parts]:
+            msg = f"signed names its own header {self.header}, which is not there before it is made"
             raise ValueError(msg)
         timed = self.timestamp is not None
         if "timestamp" in kinds and not timed:

@@ -25,13 +25,21 @@ def key_bytes(secret: Secret, form: KeyForm) -> bytes:
     """
     text = text_secret(secret)
     if form == "text":
-        return text.encode()
+        return _utf8_bytes(text)
     key = _decoded(text, form)
     if not key:
         name = "base64 after whsec_" if form == "whsec" else form
         msg = f"this provider's secret is {name}, and the configured one is not valid {name}"
         raise ValueError(msg)
     return key
+
+
+def _utf8_bytes(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        msg = "a secret must be text, and the configured one is not valid UTF-8"
+        raise ValueError(msg) from None
 
 
 @lru_cache(maxsize=256)
@@ -44,5 +52,5 @@ def _decoded(text: str, form: KeyForm) -> bytes | None:
         encoded = text.removeprefix("whsec_")
         return base64_bytes(encoded + "=" * (-len(encoded) % 4))
     if form == "nfkd":
-        return unicodedata.normalize("NFKD", text).encode()
-    return _INNGEST.sub("", text, count=1).encode()
+        return _utf8_bytes(unicodedata.normalize("NFKD", text))
+    return _utf8_bytes(_INNGEST.sub("", text, count=1))

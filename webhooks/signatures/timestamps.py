@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,7 +54,7 @@ class Timestamp:
 
     def __post_init__(self) -> None:
         """Refuse a timestamp that is nowhere, in two places, or never old enough to refuse."""
-        if [self.header, self.field, self.place].count(None) != 2:  # noqa: PLR2004 - exactly one is given
+        if sum(map(bool, (self.header, self.field, self.place))) != 1:
             msg = "a timestamp is in a header or in a field of the signature header: name one of the two"
             raise ValueError(msg)
         if self.place is not None:
@@ -61,8 +62,11 @@ class Timestamp:
         if self.unit not in get_args(Unit):
             msg = f"timestamp_unit must be one of {', '.join(get_args(Unit))}, got {self.unit!r}"
             raise ValueError(msg)
-        if self.tolerance <= 0 or (self.future is not None and self.future < 0):
-            msg = f"tolerance must be more than 0 seconds, got {self.tolerance:g}"
+        if not 0 < self.tolerance < math.inf:
+            msg = f"tolerance must be more than 0 seconds and finite, got {self.tolerance:g}"
+            raise ValueError(msg)
+        if self.future is not None and not 0 <= self.future < math.inf:
+            msg = f"tolerance_future must be 0 seconds or more and finite, got {self.future:g}"
             raise ValueError(msg)
 
     @property
