@@ -52,7 +52,7 @@ def _compiled(text: Place) -> tuple[tuple[tuple[Step, ...], ...], ...]:
 def _chain(text: str, part: str) -> tuple[Step, ...]:
     first, *others = part.split(" > ")
     if not _FIRST.fullmatch(first) or not all(_NEXT.fullmatch(step) for step in others):
-        msg = f"{text!r} names no place: write header:<name>, json:/<pointer>, form:<name> or query:<name>"
+        msg = f"{text!r} names no place: write header:<name> or json:/<pointer>, form:<name> or query:<name>"
         raise ValueError(msg)
     steps = [step.partition(":") for step in (first, *others)]
     return tuple((kind, argument) for kind, _, argument in steps)

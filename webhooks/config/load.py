@@ -10,8 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from webhooks.config.sections import SECTIONS, Retention, Retry, Settings
-from webhooks.config.sources import SOURCE_KEYS, read_source
+from webhooks.config.sections import SECTIONS, Retention, Retry, Settings, Source
+from webhooks.config.sources import SOURCE_KEYS, TABLE_KEYS, read_source
 from webhooks.config.values import resolve, variables_in
 from webhooks.errors import Misconfigured
 
@@ -22,11 +22,16 @@ PLACES = ("HOOKLINE_CONFIG", "HOOKLINE_DATA")
 Faults = list[str]
 
 
-def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+def load_settings(environ: Mapping[str, str] | None = None, *, secrets: bool = True) -> Settings:
     """Read the settings.
 
     The file is `HOOKLINE_CONFIG`, or `hookline.toml` in the current directory when there is one.
     A value in the environment, `HOOKLINE_<SECTION>_<KEY>`, wins over the file's.
+
+    Args:
+        environ: the environment; the process's own when None.
+        secrets: whether to resolve the sources' secrets, for whoever proves or signs. Whoever
+            only reads the store runs without them.
 
     Raises:
         Misconfigured: with every fault, each by the name of its key and with what is right.
@@ -41,13 +46,30 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         name: _read_section(name, section, document.get(name, {}), environ, used, faults)
         for name, section in SECTIONS.items()
     }
-    sources = _read_sources(document.get("sources", {}), sections, environ, used, faults)
+    sources = _read_sources(
+        document.get("sources", {}), sections, environ if secrets else None, environ, used, faults
+    )
     for name in sorted(set(environ) - used):
         if name.startswith(PREFIX):
             faults.append(f"the environment variable {name} belongs to no key: correct its name or unset it")
     if faults:
         raise Misconfigured(faults)
     return Settings(**sections, sources=MappingProxyType(sources))
+
+
+def redis_faults(settings: Settings) -> list[str]:
+    """Return the fault of a process that needs the store and is not told where it is."""
+    if settings.redis.url:
+        return []
+    return ["redis.url is missing: set HOOKLINE_REDIS_URL, for example to redis://127.0.0.1:6379/0"]
+
+
+def receiver_faults(settings: Settings) -> list[str]:
+    """Return what a receiver lacks, beyond what every process needs."""
+    if settings.sources:
+        return redis_faults(settings)
+    missing = "no source is configured: add a table [sources.<name>] with provider and secrets"
+    return [*redis_faults(settings), missing]
 
 
 def _read_file(environ: Mapping[str, str], faults: Faults) -> dict[str, Any]:
@@ -57,10 +79,11 @@ def _read_file(environ: Mapping[str, str], faults: Faults) -> dict[str, Any]:
         return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        faults.append(f"{path} is not valid TOML: {error}")
     except (OSError, UnicodeDecodeError) as error:
         faults.append(f"{path} cannot be read ({type(error).__name__}): correct HOOKLINE_CONFIG or the file")
+    # Not only TOMLDecodeError: a number of 5,000 digits is a plain one.
+    except ValueError as error:
+        faults.append(f"{path} is not valid TOML: {error}")
     return {}
 
 
@@ -80,6 +103,7 @@ def _read_section(
         raw = environ.get(variable, table.get(key))
         if raw is None:
             continue
+        used |= variables_in(raw)
         where = variable if variable in environ else f"{name}.{key}"
         try:
             found[key] = field.metadata["read"](resolve(raw, environ) if isinstance(raw, str) else raw)
@@ -89,12 +113,22 @@ def _read_section(
 
 
 def _read_sources(
-    table: Any, sections: Mapping[str, Any], environ: Mapping[str, str], used: set[str], faults: Faults
-) -> dict[str, Any]:
+    table: Any,
+    sections: Mapping[str, Any],
+    vault: Mapping[str, str] | None,
+    environ: Mapping[str, str],
+    used: set[str],
+    faults: Faults,
+) -> dict[str, Source]:
     if not isinstance(table, dict) or not all(isinstance(source, dict) for source in table.values()):
         faults.append("sources must be tables: [sources.<name>]")
         return {}
     tables = {name: dict(source) for name, source in table.items()}
+    spelled: dict[str, str] = {}
+    for name in tables:
+        other = spelled.setdefault(_spelled(name), name)
+        if other != name:
+            faults.append(f"sources.{other} and sources.{name} are one name in the environment: rename one")
     _add_environment(tables, environ, used)
     found = {}
     retry: Retry = sections["retry"]
@@ -106,7 +140,7 @@ def _read_sources(
             retry=retry,
             key_retention=retention.key,
             max_body=sections["web"].max_body,
-            environ=environ,
+            vault=vault,
             faults=faults,
         )
         if read is not None:
@@ -117,13 +151,28 @@ def _read_sources(
 def _add_environment(tables: dict[str, dict[str, Any]], environ: Mapping[str, str], used: set[str]) -> None:
     """Lay `HOOKLINE_SOURCES_<NAME>_<KEY>` over the tables; a source may live there alone."""
     stem = f"{PREFIX}SOURCES_"
-    spelled = {name.upper().replace("-", "_"): name for name in tables}
+    spelled = {_spelled(name): name for name in tables}
     for variable in sorted(name for name in environ if name.startswith(stem)):
         for key in SOURCE_KEYS:
             rest = variable[len(stem) :]
             if rest.endswith(f"_{key.upper()}"):
                 upper = rest[: -len(key) - 1]
                 name = spelled.get(upper, upper.lower())
-                tables.setdefault(name, {})[key] = environ[variable]
-                used.add(variable)
+                tables.setdefault(name, {})[key] = _table_or_text(key, environ[variable])
+                used |= {variable, *variables_in(environ[variable])}
                 break
+
+
+def _spelled(name: str) -> str:
+    return name.upper().replace("-", "_")
+
+
+def _table_or_text(key: str, text: str) -> Any:
+    """Read a table as the file has it, in one line; what is none is told by whoever reads the source."""
+    if key not in TABLE_KEYS:
+        return text
+    try:
+        document = tomllib.loads(f"table = {text}")
+    except ValueError:
+        return text
+    return document["table"] if len(document) == 1 else text

@@ -12,9 +12,12 @@ from webhooks.config import values
 from webhooks.providers.preset import Provider
 
 
-def key(read: Callable[[Any], Any], default: Any, meaning: str) -> Any:
-    """Declare one key: its reader, its default and one sentence for the operator."""
-    return field(default=default, metadata={"read": read, "meaning": meaning})
+def key(read: Callable[[Any], Any], default: Any, meaning: str, *, secret: bool = False) -> Any:
+    """Declare one key: its reader, its default and one sentence for the operator.
+
+    A `secret` one is not in the `repr` of the settings.
+    """
+    return field(default=default, repr=not secret, metadata={"read": read, "meaning": meaning})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,10 @@ class Redis:
     """`[redis]`: the store. The truth about every event is in it."""
 
     url: str = key(
-        values.redis_url, "", "redis://, rediss:// or unix:// URL; a running `hookline up` is found without it"
+        values.redis_url,
+        "",
+        "redis://, rediss:// or unix:// URL; a running `hookline up` is found without it",
+        secret=True,
     )
     timeout: float = key(
         values.duration, 0.25, "seconds that the receiver waits for an answer before it says 503"
@@ -81,7 +87,7 @@ class Retention:
     key: float = key(
         values.duration,
         14 * 86400.0,
-        "ids, against redelivery; never shorter than the provider tries again",
+        "ids, against redelivery; never shorter than the provider can send an event again",
     )
 
 
@@ -89,7 +95,7 @@ class Retention:
 class Sentry:
     """`[sentry]`: where dead events are reported. Nothing is sent without a DSN."""
 
-    dsn: str = key(values.text, "", "the DSN of the project")
+    dsn: str = key(values.dsn, "", "the DSN of the project", secret=True)
     environment: str = key(values.text, "production", "the environment named in each report")
 
 
@@ -99,7 +105,7 @@ class Flower:
 
     host: str = key(values.text, "127.0.0.1", "address to listen on; another than loopback needs basic_auth")
     port: int = key(values.port, 5555, "port to listen on; 0 picks a free one")
-    basic_auth: str = key(values.text, "", "user:password, several separated by commas")
+    basic_auth: str = key(values.text, "", "user:password, several separated by commas", secret=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

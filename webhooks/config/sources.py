@@ -15,6 +15,7 @@ from webhooks.providers.preset import Provider
 
 SOURCE_KEYS = ("provider", "secrets", "signature", "event_id", "event_type", "max_body", "retry")
 CUSTOM_KEYS = ("signature", "event_id", "event_type")
+TABLE_KEYS = ("signature", "retry")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 Faults = list[str]
@@ -27,18 +28,23 @@ def read_source(
     retry: Retry,
     key_retention: float,
     max_body: int | None,
-    environ: Mapping[str, str],
+    vault: Mapping[str, str] | None,
     faults: Faults,
 ) -> Source | None:
-    """Read one source; add what is wrong to `faults` and return None when anything is."""
+    """Read one source; add what is wrong to `faults` and return None when anything is.
+
+    Its secrets are looked up in `vault`, the environment; with None it has no secrets.
+    """
     here = f"sources.{name}"
     before = len(faults)
     if not _NAME.fullmatch(name):
-        faults.append(f"{here}: a source's name is 1 to 64 of a-z, 0-9, - and _, beginning with a letter or digit")
+        faults.append(
+            f"{here}: a source's name is 1 to 64 of a-z, 0-9, - and _, beginning with a letter or digit"
+        )
     for unknown in sorted(set(table) - set(SOURCE_KEYS)):
         faults.append(f"{here}.{unknown} is unknown; known: {', '.join(SOURCE_KEYS)}")
     provider = _read_provider(here, name, table, faults)
-    secrets = _read_secrets(here, table.get("secrets"), provider, environ, faults)
+    secrets = _read_secrets(here, table.get("secrets"), provider, vault, faults)
     policy = _read_retry(here, table.get("retry", {}), retry, faults)
     limit = max_body
     if "max_body" in table:
@@ -51,7 +57,7 @@ def read_source(
         secrets=secrets,
         max_body=limit or provider.max_body,
         retry=policy,
-        key_retention=max(key_retention, provider.retry_window),
+        key_retention=max(key_retention, provider.retry_window, provider.resend_window),
     )
 
 
@@ -75,7 +81,9 @@ def _read_provider(here: str, name: str, table: Mapping[str, Any], faults: Fault
 def _read_custom(here: str, name: str, table: Mapping[str, Any], faults: Faults) -> Provider | None:
     signature = table.get("signature")
     if not isinstance(signature, dict):
-        faults.append(f'{here}.signature must be a table that names at least the header: {{ header = "X-Signature" }}')
+        faults.append(
+            f'{here}.signature must be a table that names at least the header: {{ header = "X-Signature" }}'
+        )
         return None
     texts = {}
     for key in ("event_id", "event_type"):
@@ -89,15 +97,15 @@ def _read_custom(here: str, name: str, table: Mapping[str, Any], faults: Faults)
 
 
 def _read_secrets(
-    here: str, raw: Any, provider: Provider | None, environ: Mapping[str, str], faults: Faults
+    here: str, raw: Any, provider: Provider | None, vault: Mapping[str, str] | None, faults: Faults
 ) -> tuple[str, ...]:
-    written = _read(f"{here}.secrets", values.names, [] if raw is None else raw, faults) or ()
-    if not written:
+    written = _read(f"{here}.secrets", values.names, [] if raw is None else raw, faults)
+    if written == ():
         faults.append(f'{here}.secrets is missing or empty: write secrets = ["${{NAME_OF_A_VARIABLE}}"]')
     found = []
-    for position, value in enumerate(written, 1):
+    for position, value in enumerate(written or () if vault is not None else (), 1):
         try:
-            secret = values.resolve(value, environ)
+            secret = values.resolve(value, vault or {})
             if provider is not None:
                 provider.scheme.check_secret(secret)
         except ValueError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,8 @@ from urllib.parse import urlsplit
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(ms|s|m|h|d)")
-_SIZE = re.compile(r"([0-9]+) ?(B|KiB|MiB|GiB)")
+_SIZE = re.compile(r"([0-9]{1,15}) ?(B|KiB|MiB|GiB)")
+_WHOLE = re.compile(r"[0-9]{1,15}")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -19,22 +21,10 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 def text(value: Any) -> str:
     """Read a text that is not empty."""
     if not isinstance(value, str) or not value.strip():
-        msg = f"must be a text that is not empty, got {value!r}"
+        # Not quoted: it may hold a password.
+        msg = "must be a text that is not empty"
         raise ValueError(msg)
     return value
-
-
-def flag(value: Any) -> bool:
-    """Read true or false; in the environment also 1, 0, yes and no."""
-    if isinstance(value, bool):
-        return value
-    word = value.lower() if isinstance(value, str) else value
-    if word in ("true", "1", "yes"):
-        return True
-    if word in ("false", "0", "no"):
-        return False
-    msg = f"must be true or false, got {value!r}"
-    raise ValueError(msg)
 
 
 def whole(value: Any) -> int:
@@ -58,17 +48,8 @@ def port(value: Any) -> int:
 def factor(value: Any) -> float:
     """Read a number of at least 1."""
     number = _float(value)
-    if number is None or number < 1:
+    if number is None or not 1 <= number < math.inf:
         msg = f"must be a number of at least 1, got {value!r}"
-        raise ValueError(msg)
-    return number
-
-
-def share(value: Any) -> float:
-    """Read a number between 0 and 1."""
-    number = _float(value)
-    if number is None or not 0 <= number <= 1:
-        msg = f"must be a number between 0 and 1, got {value!r}"
         raise ValueError(msg)
     return number
 
@@ -79,7 +60,7 @@ def duration(value: Any) -> float:
         seconds = float(match[1]) * _UNITS[match[2]]
     else:
         seconds = -1.0 if (number := _float(value)) is None else number
-    if seconds <= 0:
+    if not 0 < seconds < math.inf:
         msg = f"must be a duration of more than 0, such as 30, 90s, 15m, 12h or 3d, got {value!r}"
         raise ValueError(msg)
     return seconds
@@ -104,11 +85,13 @@ def size(value: Any) -> int:
 
 def names(value: Any) -> tuple[str, ...]:
     """Read a list of texts; in the environment they are separated by commas."""
-    items = value.split(",") if isinstance(value, str) else value
-    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-        msg = f"must be a list of texts, got {value!r}"
+    if isinstance(value, str):
+        return tuple(item.strip() for item in value.split(",") if item.strip())
+    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+        # Not quoted: it may hold secrets.
+        msg = "must be a list of texts that are not empty"
         raise ValueError(msg)
-    return tuple(item.strip() for item in items if item.strip())
+    return tuple(item.strip() for item in value)
 
 
 def redis_url(value: Any) -> str:
@@ -120,6 +103,20 @@ def redis_url(value: Any) -> str:
         scheme = ""
     if scheme not in ("redis", "rediss", "unix"):
         msg = "must be a redis://, rediss:// or unix:// URL"
+        raise ValueError(msg)
+    return found
+
+
+def dsn(value: Any) -> str:
+    """Read the DSN of a Sentry project."""
+    found = text(value)
+    try:
+        parts = urlsplit(found)
+        complete = parts.scheme in ("http", "https") and parts.username and parts.hostname
+    except ValueError:
+        complete = False
+    if not complete or not _WHOLE.fullmatch(parts.path.rpartition("/")[2]):
+        msg = "must be a DSN as Sentry shows it, such as https://<key>@<host>/<number of the project>"
         raise ValueError(msg)
     return found
 
@@ -173,12 +170,17 @@ def variables_in(document: Any) -> set[str]:
 
 
 def _integer(value: Any) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value[:18])
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _float(value: Any) -> float | None:
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         return float(value)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None

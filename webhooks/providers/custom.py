@@ -113,18 +113,18 @@ def _requires(value: Any) -> tuple[tuple[str, str], ...]:
 
 def _timestamp(signature: Mapping[str, Any]) -> Timestamp | None:
     given = _texts(signature, _TIME_KEYS)
+    tolerance, future = _seconds(signature, "tolerance"), _seconds(signature, "tolerance_future")
     places = {key.removeprefix("timestamp_"): given[key] for key in _TIME_KEYS[:3] if key in given}
     if not places:
-        if given or "tolerance" in signature or "tolerance_future" in signature:
+        if given or tolerance is not None or future is not None:
             msg = "tolerance needs timestamp_header, timestamp_field or timestamp_place"
             raise ValueError(msg)
         return None
-    tolerance = _seconds(signature, "tolerance")
     return Timestamp(
         **places,
         unit=given.get("timestamp_unit", "s"),
         tolerance=300.0 if tolerance is None else tolerance,
-        future=_seconds(signature, "tolerance_future"),
+        future=future,
     )
 
 

@@ -19,6 +19,7 @@ from webhooks.signatures.timestamps import Timestamp
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[0-9A-Za-z+/=]")
+_URL_VALUE = re.compile(r"[-_]")
 
 Form = Callable[[Delivery, str], tuple[bytes, ...]]
 """A canonical form that no template can say: from the request and the text of its timestamp to the
@@ -69,8 +70,10 @@ class Envelope(Scheme):
             if not _TOKEN.fullmatch(name) and not (name == "" and self.place is not None):
                 msg = f"header must name the header that holds the signature, got {name!r}"
                 raise ValueError(msg)
+        if self.field is not None or self.separator:
+            self._check_separator(self.separator or ",")
         if self.field is not None:
-            self._check_list(self.field, self.separator or ",")
+            self._check_fields(self.field, self.separator or ",")
         if self.place is not None:
             check_place(self.place)
         if self.timestamp is not None and self.timestamp.field is not None and self.field is None:
@@ -82,12 +85,18 @@ class Envelope(Scheme):
             object.__setattr__(self, "parts", self._checked_parts(self.signed))
             object.__setattr__(self, "salted", ("secret", "") in self.parts)
 
-    def _check_list(self, field: str, separator: str) -> None:
-        """Refuse a list of `name=value` that could not be taken apart again."""
-        stamp = self.timestamp.field if self.timestamp is not None else None
-        if _VALUE.search(separator):
+    def _check_separator(self, separator: str) -> None:
+        """Refuse a list that could not be taken apart again."""
+        if _VALUE.search(separator) or (self.encoding == "base64url" and _URL_VALUE.search(separator)):
             msg = f"separator must be a sign that no value holds, such as a comma, got {separator!r}"
             raise ValueError(msg)
+        if separator in self.prefix:
+            msg = f"prefix must not hold the separator, got {self.prefix!r}"
+            raise ValueError(msg)
+
+    def _check_fields(self, field: str, separator: str) -> None:
+        """Refuse names of fields that could not be told apart again."""
+        stamp = self.timestamp.field if self.timestamp is not None else None
         if field == stamp:
             msg = f"field and timestamp_field must differ, both are {field!r}"
             raise ValueError(msg)
@@ -95,9 +104,6 @@ class Envelope(Scheme):
             if not name or "=" in name or separator in name:
                 msg = f"the name of a field must not be empty, nor hold = or the separator, got {name!r}"
                 raise ValueError(msg)
-        if separator in self.prefix:
-            msg = f"prefix must not hold the separator, got {self.prefix!r}"
-            raise ValueError(msg)
 
     def _checked_parts(self, template: str) -> tuple[Part, ...]:
         parts = parts_of(template)

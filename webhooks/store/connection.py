@@ -40,7 +40,7 @@ class RedisConnection:
         """Connect lazily; `timeout` in seconds bounds the connect and each reply.
 
         redis-py would by default try ten times and could take a minute over a hung server
-        (RELIABILITY: 57.7 s); a retry is the caller's to decide.
+        (57.7 s were measured with redis-py 8.1); a retry is the caller's to decide.
         """
         self._client = redis.Redis.from_url(
             url,

@@ -27,6 +27,11 @@ class Finding:
     ok: bool
     cure: str = ""
 
+    @property
+    def grave(self) -> bool:
+        """Whether it is a reason to take no events: a memory that fills up is none yet."""
+        return not self.ok and self.name != "memory"
+
 
 _SETTINGS = {
     "appendonly": (
@@ -63,7 +68,7 @@ def _setting(connection: Connection, name: str) -> Finding:
             name=name,
             value="not readable",
             ok=False,
-            cure=f"{error}: allow `config|get` to this user (+config|get), so that the setting can be checked",
+            cure=f"{error}: give this user +config|get, so that the setting can be checked",
         )
     value = reply[1].decode() if reply else ""
     return Finding(name=name, value=value, ok=value == right, cure="" if value == right else cure)

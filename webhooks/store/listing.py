@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from webhooks.lifecycle import State
 from webhooks.store.connection import Argument, Connection
 from webhooks.store.keys import KEYS
 from webhooks.store.record import Record, to_record
+from webhooks.store.scripts import Script
 
-_PAGE = 200
+_PAGE = 50
+"""Events that are looked at in one step, so that no step holds the server for long."""
+
+_SUMMARY = Script("summary")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +36,12 @@ class Filter:
     since: float | None = None
     until: float | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a type without its source: types are a provider's own, and so is their index."""
+        if self.type is not None and self.source is None:
+            msg = "a type is listed together with its source"
+            raise ValueError(msg)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
@@ -41,12 +52,14 @@ class Counts:
         queue: Celery messages that wait for a worker.
         oldest_due: seconds since which something waits to be done; 0 when nothing is late.
         totals: counters since the store was made, by (what, source).
+        workers: seconds since each worker of the last day swept, by its name.
     """
 
     states: dict[State, int]
     queue: int
     oldest_due: float
     totals: dict[tuple[str, str], int]
+    workers: dict[str, float]
 
 
 def find(connection: Connection, event_id: str) -> Record | None:
@@ -72,36 +85,49 @@ def list_ids(connection: Connection, wanted: Filter) -> Iterator[str]:
         if not fresh:
             return
         last = fresh[-1][1]
-        for name, _ in fresh:
-            event_id = name.decode()
-            if all(connection.execute("ZSCORE", check, event_id) is not None for check in checks):
-                yield event_id
+        yield from _in_all(connection, [name.decode() for name, _ in fresh], checks)
         seen = {name for name, score in pairs if score == last}
         newest = int(last)
 
 
+def summarise(connection: Connection, ids: Sequence[str]) -> list[Record]:
+    """Return the records of those events that are known, without their bodies and headers."""
+    replies = _SUMMARY.run(connection, *ids) if ids else []
+    return [to_record(name, reply) for name, reply in zip(ids, replies, strict=True) if reply]
+
+
 def list_records(connection: Connection, wanted: Filter) -> Iterator[Record]:
-    """Yield the records of the events that match, the latest first."""
-    for event_id in list_ids(connection, wanted):
-        record = find(connection, event_id)
-        if record is not None:
-            yield record
+    """Yield the records of the events that match, the latest first, as `summarise` has them."""
+    ids = list_ids(connection, wanted)
+    while page := list(islice(ids, _PAGE)):
+        yield from summarise(connection, page)
 
 
 def count(connection: Connection) -> Counts:
     """Count what is in the store."""
     now = connection.execute("TIME")
     oldest = _pairs(connection.execute("ZRANGE", KEYS["due"], 0, 0, "WITHSCORES"))
-    late = int(now[0]) - oldest[0][1] / 1000 if oldest else 0.0
+    seconds = int(now[0]) + int(now[1]) / 1e6
+    late = seconds - oldest[0][1] / 1000 if oldest else 0.0
     totals = connection.execute("HGETALL", KEYS["totals"])
     return Counts(
         states={state: int(connection.execute("ZCARD", KEYS["state"] + state)) for state in State},
         queue=int(connection.execute("LLEN", KEYS["queue"])),
         oldest_due=max(0.0, late),
-        totals={
-            _split(name): int(value) for name, value in zip(totals[::2], totals[1::2], strict=True)
+        totals={_split(name): int(value) for name, value in zip(totals[::2], totals[1::2], strict=True)},
+        workers={
+            name.decode(): max(0.0, seconds - at / 1000)
+            for name, at in _pairs(connection.execute("ZRANGE", KEYS["workers"], 0, -1, "WITHSCORES"))
         },
     )
+
+
+def _in_all(connection: Connection, ids: list[str], indexes: Sequence[str]) -> list[str]:
+    """Return those ids that stand in every one of the indexes."""
+    for index in indexes:
+        scores = connection.execute("ZMSCORE", index, *ids) if ids else []
+        ids = [name for name, score in zip(ids, scores, strict=True) if score is not None]
+    return ids
 
 
 def _index(wanted: Filter) -> tuple[str, list[str]]:

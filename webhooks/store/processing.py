@@ -66,9 +66,7 @@ def claim(
         Unavailable: see `Connection.execute`; the lease may have been given and then runs out.
     """
     reason = f"worker lost: {max_attempts} attempts were used up, the last without a word from its worker"
-    reply = _CLAIM.run(
-        connection, event_id, _ms(lease), max_attempts, _ms(keep.event), _ms(keep.key), reason
-    )
+    reply = _CLAIM.run(connection, event_id, _ms(lease), max_attempts, _ms(keep.event), _ms(keep.key), reason)
     word = reply[0].decode()
     if word == "claimed":
         _, fence, _, rounds, fields = reply
@@ -79,7 +77,10 @@ def claim(
 
 
 def extend(connection: Connection, event_id: str, fence: int, *, lease: float) -> bool:
-    """Make the lease last `lease` seconds from now; False when another worker holds the event."""
+    """Make the lease last `lease` seconds from now; False when another worker took the event.
+
+    An event that this fence has ended or given back meanwhile stays as it is, and nothing is lost.
+    """
     return bool(_EXTEND.run(connection, event_id, fence, _ms(lease)) == 1)
 
 
@@ -97,10 +98,11 @@ def finish(
     handlers: Iterable[HandlerRecord],
     keep: Keep,
 ) -> bool:
-    """End an event as `SUCCEEDED` or `UNHANDLED`; False when another worker holds it."""
-    reply = _FINISH.run(
-        connection, event_id, fence, state, _ms(keep.event), _ms(keep.key), *_pairs(handlers)
-    )
+    """End an event as `SUCCEEDED` or `UNHANDLED`; False when another worker holds it.
+
+    The same result may be offered again when its reply was lost: it counts once.
+    """
+    reply = _FINISH.run(connection, event_id, fence, state, _ms(keep.event), _ms(keep.key), *_pairs(handlers))
     return bool(reply == 1)
 
 
@@ -116,7 +118,7 @@ def fail(
 ) -> bool:
     """Let an event wait `wait` seconds for its next attempt, or be dead when that is None.
 
-    Returns False when another worker holds the event.
+    Returns False when another worker holds the event. May be offered again, as `finish`.
     """
     waiting: Argument = "" if wait is None else _ms(wait)
     reply = _FAIL.run(

@@ -20,13 +20,13 @@ class HandlerRecord:
 
     Attributes:
         name: the handler's name, `<module>.<function>`.
-        state: whether its last run succeeded; one that did never runs again.
+        state: how its last run ended; one that succeeded never runs again.
         attempt: the attempt of the event at which that was.
         error: what went wrong, or an empty text.
     """
 
     name: str
-    state: Literal["succeeded", "failed"]
+    state: Literal["succeeded", "failed", "dead"]
     attempt: int
     error: str = ""
 
@@ -41,14 +41,14 @@ class Record:
     """The whole record of an event.
 
     Attributes:
-        event: what was received. Its body is empty once `retired`.
+        event: what was received; in a list without its body and headers.
         state: where it is in its life.
         handlers: what each handler did, by name.
         error: why it failed last, or an empty text.
         lease_until: while running, until when its worker holds it; seconds (UTC).
         next_at: while waiting, when the next attempt is due; seconds (UTC).
         ended_at: when it ended, whichever way; seconds (UTC).
-        retired: only the id is left, against redelivery.
+        body_bytes: the size of the body; None when it was dropped and only the id is left.
     """
 
     event: Event
@@ -58,11 +58,16 @@ class Record:
     lease_until: float | None
     next_at: float | None
     ended_at: float | None
-    retired: bool
+    body_bytes: int | None
+
+    @property
+    def retired(self) -> bool:
+        """Whether only the id is left, against redelivery."""
+        return self.body_bytes is None
 
 
 def to_record(event_id: str, reply: Sequence[bytes]) -> Record:
-    """Read the reply of HGETALL: names and values in turn."""
+    """Read a whole record, or one without its long fields: names and values in turn."""
     fields = {name.decode(): value for name, value in zip(reply[::2], reply[1::2], strict=True)}
     return Record(
         event=Event(
@@ -86,7 +91,7 @@ def to_record(event_id: str, reply: Sequence[bytes]) -> Record:
         lease_until=_seconds(fields, "lease_until"),
         next_at=_seconds(fields, "next_at"),
         ended_at=_seconds(fields, "ended_at"),
-        retired="body" not in fields,
+        body_bytes=_size(fields),
     )
 
 
@@ -99,6 +104,12 @@ def from_headers(text: bytes) -> Headers:
     """Read headers from the JSON that Redis keeps."""
     pairs: list[list[Any]] = json.loads(text)
     return tuple((str(name), str(value)) for name, value in pairs)
+
+
+def _size(fields: Mapping[str, bytes]) -> int | None:
+    if "body" in fields:
+        return len(fields["body"])
+    return int(fields["body_bytes"]) if "body_bytes" in fields else None
 
 
 def _text(fields: Mapping[str, bytes], name: str) -> str:

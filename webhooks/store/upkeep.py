@@ -14,14 +14,14 @@ _SWEEP = Script("sweep")
 _RETIRE = Script("retire")
 
 
-def sweep(connection: Connection, *, backlog: int, limit: int = 500) -> int:
-    """Hint what is due, and return how many events that were.
+def sweep(connection: Connection, *, worker: str, backlog: int, limit: int = 500) -> int:
+    """Hint what is due, and return how many events that were; `worker` is who asks.
 
     While `backlog` messages or more are in the queue nothing is hinted: without that guard a
-    sweeper multiplies the queue (RELIABILITY: 14,308 hints for 15,600 events). A hint that is
+    sweeper multiplies the queue (14,308 hints for 15,600 events were measured). A hint that is
     lost between the two commands costs `PUSH` seconds.
     """
-    found = _SWEEP.run(connection, backlog, limit, int(PUSH * 1000))
+    found = _SWEEP.run(connection, backlog, limit, int(PUSH * 1000), worker)
     hints = [
         hint(event_id.decode(), source=source.decode(), type=kind.decode(), attempt=int(attempts) + 1)
         for event_id, source, kind, attempts in found

@@ -25,6 +25,7 @@ end
 local used = tonumber(found[4]) - tonumber(found[5] or 0)
 if used >= max_attempts then
   set_state(id, state, 'dead', found[6])
+  redis.call('HINCRBY', key, 'fence', 1) -- whoever held it last is heard no more
   redis.call('HSET', key, 'error', ARGV[6])
   redis.call('HDEL', key, 'lease_until', 'next_at')
   ended(id, now, tonumber(ARGV[4]), tonumber(ARGV[5]))

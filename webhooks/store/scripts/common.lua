@@ -47,6 +47,12 @@ local function requeue(id, from, received_at, now, grace_ms, message)
   end
 end
 
+-- Whether a result is known already: its first reply was lost on the way, and it is offered again.
+local function known(id, fence, state)
+  local found = redis.call('HMGET', KEY.event .. id, 'state', 'fence')
+  return found[1] == state and found[2] == fence
+end
+
 -- A result counts only from the worker that holds the event now.
 local function held(id, fence)
   local found = redis.call('HMGET', KEY.event .. id, 'state', 'fence', 'received_at', 'source')

@@ -1,7 +1,9 @@
--- EXTEND: a longer lease for who still holds the event. ARGV: id, fence, lease_ms. Returns 1 | 0
+-- EXTEND: a longer lease for who still holds the event. ARGV: id, fence, lease_ms.
+-- Returns 1, or 0 when another took it
 
 if not held(ARGV[1], ARGV[2]) then
-  return 0
+  -- The holder's own result came first, from another of its threads: then nothing is lost.
+  return redis.call('HGET', KEY.event .. ARGV[1], 'fence') == ARGV[2] and 1 or 0
 end
 local till = now_ms() + tonumber(ARGV[3])
 redis.call('HSET', KEY.event .. ARGV[1], 'lease_until', whole(till))

@@ -6,7 +6,7 @@ local id = ARGV[1]
 local key = KEY.event .. id
 local event = held(id, ARGV[2])
 if not event then
-  return 0
+  return known(id, ARGV[2], ARGV[4] == '' and 'dead' or 'waiting') and 1 or 0
 end
 for position = 7, #ARGV, 2 do
   redis.call('HSET', key, ARGV[position], ARGV[position + 1])

@@ -4,7 +4,7 @@
 local id, state = ARGV[1], ARGV[3]
 local event = held(id, ARGV[2])
 if not event then
-  return 0
+  return known(id, ARGV[2], state) and 1 or 0
 end
 for position = 6, #ARGV, 2 do
   redis.call('HSET', KEY.event .. id, ARGV[position], ARGV[position + 1])

@@ -1,10 +1,13 @@
 -- SWEEP: what is due, pushed forward so that the next sweep does not hint it again at once.
--- ARGV: backlog, limit, push_ms. Returns for each event: id, source, type, attempts
+-- ARGV: backlog, limit, push_ms, worker. Returns for each event: id, source, type, attempts
 
+local now = now_ms()
+-- Who sweeps is alive: this is how an operator sees that there are workers at all.
+redis.call('ZADD', KEY.workers, whole(now), ARGV[4])
+redis.call('ZREMRANGEBYSCORE', KEY.workers, '-inf', whole(now - 86400000))
 if redis.call('LLEN', KEY.queue) >= tonumber(ARGV[1]) then
   return {}
 end
-local now = now_ms()
 local found = {}
 for _, id in ipairs(redis.call('ZRANGE', KEY.due, '-inf', whole(now), 'BYSCORE', 'LIMIT', 0, ARGV[2])) do
   local event = redis.call('HMGET', KEY.event .. id, 'source', 'type', 'attempts')

@@ -1,0 +1,55 @@
+# make up    run everything on this machine (UP="--port 0" passes options)
+# make test  the whole suite (TESTS=tests/store runs a part)
+# make lint  style, types and import contracts
+# make lock  resolve the requirements anew; needs uv
+
+VENV ?= .venv
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
+BIN := $(VENV)/bin
+INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+EDITABLE = $(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+
+.PHONY: up test lint format lock clean
+
+up: $(VENV)/.run
+	@exec $(BIN)/hookline up $(UP)
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest --numprocesses=4 $(if $(TESTS),$(TESTS),--cov --cov-report=term)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Hookline needs Python 3.11 or newer; none was found in PATH" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "installing into $(VENV), once"
+	@$(INSTALL) --requirement requirements.lock
+	@$(EDITABLE)
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	@echo "installing into $(VENV), once"
+	@$(INSTALL) --requirement requirements-dev.lock
+	@$(EDITABLE)
+	@touch $@ $(VENV)/.run
+
+LOCK = uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header pyproject.toml
+
+lock:
+	$(LOCK) --group build --output-file requirements.lock
+	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info

@@ -1,0 +1,177 @@
+"""Hookline's own processes, started as production starts them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.support.servers import free_port
+from tests.support.waiting import until
+
+SECRET = "whsec_fake_for_tests"
+BIN = Path(sys.executable).parent
+PROCFILE = {
+    "web": [str(BIN / "gunicorn"), "-c", "python:webhooks.server", "webhooks.wsgi:app"],
+    "worker": [sys.executable, "-m", "workers"],
+    "flower": [sys.executable, "-m", "workers.flower"],
+}
+
+CONFIG = f"""
+[sources.stripe]
+provider = "stripe"
+secrets = ["{SECRET}"]
+
+[sources.github]
+provider = "github"
+secrets = ["fake-github-secret"]
+
+[sources.orders]
+provider = "hmac"
+secrets = ["fake-orders-secret"]
+event_id = "header:X-Orders-Id"
+event_type = "json:/type"
+
+[sources.orders.signature]
+header = "X-Orders-Signature"
+prefix = "sha256="
+signed = "{{timestamp}}.{{body}}"
+timestamp_header = "X-Orders-Timestamp"
+"""
+
+
+class Process:
+    """One process and what it wrote."""
+
+    def __init__(
+        self, name: str, command: list[str], *, folder: Path, environ: dict[str, str], log: Path
+    ) -> None:
+        self.name = name
+        self._log = log
+        with log.open("ab") as out:
+            self.popen = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def output(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def children(self) -> list[int]:
+        found = Path(f"/proc/{self.popen.pid}/task/{self.popen.pid}/children")
+        return [int(pid) for pid in found.read_text().split()]
+
+    def signal(self, number: int) -> None:
+        self.popen.send_signal(number)
+
+    def kill_group(self) -> None:
+        """Kill the process and all its children, as a machine that vanishes does."""
+        os.killpg(self.popen.pid, signal.SIGKILL)
+        self.popen.wait()
+
+    def stop(self, within: float = 30.0) -> int:
+        if self.popen.poll() is None:
+            self.popen.terminate()
+        try:
+            return self.popen.wait(timeout=within)
+        except subprocess.TimeoutExpired:
+            self.kill_group()
+            raise
+
+
+class Installation:
+    """A folder with a configuration and handlers, and the processes that run from it."""
+
+    def __init__(self, folder: Path, store_url: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.flower_port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.processes: list[Process] = []
+        self._files = 0
+        self.environ = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("HOOKLINE_")},
+            "HOOKLINE_CONFIG": str(folder / "hookline.toml"),
+            "HOOKLINE_REDIS_URL": store_url,
+            "HOOKLINE_WEB_PORT": str(self.port),
+            "HOOKLINE_WEB_DRAIN": "0",
+            "HOOKLINE_FLOWER_PORT": str(self.flower_port),
+            "HOOKLINE_LOG_FORMAT": "json",
+        }
+        self.configure()
+
+    def configure(self, more: str = "") -> None:
+        (self.folder / "hookline.toml").write_text(CONFIG + textwrap.dedent(more), encoding="utf-8")
+
+    def write_handlers(self, text: str) -> None:
+        (self.folder / "handlers.py").write_text(textwrap.dedent(text), encoding="utf-8")
+
+    def start(self, name: str, **environ: str) -> Process:
+        self._files += 1
+        process = Process(
+            name,
+            PROCFILE[name],
+            folder=self.folder,
+            environ={**self.environ, **environ},
+            log=self.folder / f"{name}-{self._files}.log",
+        )
+        self.processes.append(process)
+        return process
+
+    def start_web(self, **environ: str) -> Process:
+        process = self.start("web", **environ)
+        until(lambda: self.get("/livez") == 200, what=f"the receiver answers: {process.output}")
+        return process
+
+    def start_worker(self, **environ: str) -> Process:
+        process = self.start("worker", **environ)
+        until(lambda: "ready." in process.output, within=30, what="the worker is ready")
+        return process
+
+    def start_flower(self, **environ: str) -> Process:
+        process = self.start("flower", **environ)
+        base = f"http://127.0.0.1:{self.flower_port}"
+        until(lambda: _status(f"{base}/healthcheck") == 200, within=30, what="Flower answers")
+        return process
+
+    def get(self, path: str) -> int:
+        return _status(self.url + path)
+
+    def cli(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(BIN / "hookline"), *arguments],
+            cwd=self.folder,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            check=check,
+            stdin=subprocess.DEVNULL,
+            timeout=60,
+        )
+
+    def stop(self) -> None:
+        """Stop the receivers, which is quick, and kill the others, which is not."""
+        for process in self.processes:
+            if process.name == "web":
+                process.stop(within=10)
+            elif process.popen.poll() is None:
+                process.kill_group()
+
+
+def _status(url: str, **options: Any) -> int:
+    try:
+        return requests.get(url, timeout=2, **options).status_code
+    except requests.RequestException:
+        return 0

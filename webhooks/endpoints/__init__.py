@@ -1,0 +1,1 @@
+"""The Flask blueprints: each view reads, calls one room below, and answers."""

@@ -1,0 +1,123 @@
+"""One line per step: JSON for machines, readable text on a terminal.
+
+Nothing that a sender wrote reaches a line unescaped, so no request can forge a line or move the
+cursor of a terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import traceback
+from datetime import UTC, datetime
+from typing import Any
+
+LOGGER = logging.getLogger("hookline")
+_PLAIN = re.compile(r"[!-~]+")
+_COLOURS = {"WARNING": "\x1b[33m", "ERROR": "\x1b[31m", "CRITICAL": "\x1b[31m"}
+
+
+def log_step(
+    step: str, *, level: int = logging.INFO, error: BaseException | None = None, **fields: Any
+) -> None:
+    """Say that a step was done.
+
+    Args:
+        step: one word from a closed list, for example `accepted` or `succeeded`.
+        level: of the `logging` module.
+        error: an error of our own making, whose traceback is wanted.
+        fields: `event`, `source`, `type`, `attempt`, `duration` (seconds) and the like; None is
+            left out.
+    """
+    if LOGGER.isEnabledFor(level):
+        kept = {
+            name: round(value, 6) if isinstance(value, float) else value
+            for name, value in fields.items()
+            if value is not None
+        }
+        LOGGER.log(level, step, extra={"fields": kept}, exc_info=error)
+
+
+class JsonFormatter(logging.Formatter):
+    """A record as one line of ASCII JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; whatever is not ASCII is escaped."""
+        line: dict[str, Any] = {"at": _time(record), "level": record.levelname.lower()}
+        fields = getattr(record, "fields", None)
+        if fields is None:
+            line |= {"logger": record.name, "message": record.getMessage()}
+        else:
+            line |= {"step": record.getMessage(), **fields}
+        if record.exc_info and record.exc_info[0] is not None:
+            line["traceback"] = _traceback(record)
+        return json.dumps(line, default=str)
+
+
+class TextFormatter(logging.Formatter):
+    """A record as a line for eyes."""
+
+    def __init__(self, *, colour: bool) -> None:
+        """Colour warnings and errors when asked to."""
+        super().__init__()
+        self._colour = colour
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; a value that is not plain text is shown as its escaped form."""
+        fields = getattr(record, "fields", None)
+        if fields is None:
+            text = f"{record.name}: {_escape(record.getMessage())}"
+        else:
+            pairs = " ".join(f"{name}={_value(value)}" for name, value in fields.items())
+            text = f"{record.getMessage():<10} {pairs}"
+        line = f"{_time(record)[11:19]} {text}"
+        if self._colour and record.levelname in _COLOURS:
+            line = f"{_COLOURS[record.levelname]}{line}\x1b[0m"
+        if record.exc_info and record.exc_info[0] is not None:
+            line += "\n" + "\n".join(map(_escape, _traceback(record).splitlines()))
+        return line
+
+
+def configure(*, form: str, level: str) -> None:
+    """Send every logger of the process to standard error.
+
+    Args:
+        form: `json`, `text`, or `auto`: text on a terminal and JSON elsewhere.
+        level: the least that is said: `debug`, `info`, `warning` or `error`.
+    """
+    terminal = sys.stderr.isatty()
+    text = form == "text" or (form == "auto" and terminal)
+    handler = logging.StreamHandler()
+    handler.setFormatter(TextFormatter(colour=terminal) if text else JsonFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    logging.captureWarnings(capture=True)
+    # Celery's own words on each task repeat ours, with the exception's message unmasked.
+    for name in ("celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _time(record: logging.LogRecord) -> str:
+    moment = datetime.fromtimestamp(record.created, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _traceback(record: logging.LogRecord) -> str:
+    """Return where it happened and what kind it was, without the message, which may quote a body."""
+    kind, _, trace = record.exc_info or (None, None, None)
+    lines = traceback.format_tb(trace)
+    return "".join([*lines, kind.__name__ if kind is not None else ""])
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    text = str(value)
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)
+
+
+def _escape(text: str) -> str:
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

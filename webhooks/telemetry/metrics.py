@@ -1,0 +1,38 @@
+"""What Prometheus is told. Labels come from closed lists: sources, outcomes, codes, states."""
+
+from __future__ import annotations
+
+import os
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+DELIVERIES = Counter(
+    "hookline_deliveries_total", "Deliveries answered, by source and outcome.", ("source", "outcome")
+)
+REJECTIONS = Counter(
+    "hookline_rejections_total", "Deliveries refused, by source and error code.", ("source", "code")
+)
+ACK_SECONDS = Histogram(
+    "hookline_ack_seconds",
+    "Seconds from the start of a request to its answer.",
+    ("source",),
+    buckets=_BUCKETS,
+)
+
+
+def render(*more: Collector) -> bytes:
+    """Return the metrics of all processes of this receiver, and what `more` collects, as text."""
+    registry = CollectorRegistry()
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        own = generate_latest(registry)
+    else:
+        own = generate_latest(REGISTRY)
+    others = CollectorRegistry()
+    for collector in more:
+        others.register(collector)
+    return own + generate_latest(others)

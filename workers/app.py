@@ -1,0 +1,85 @@
+"""The Celery application: `celery -A workers.app worker`, or `python -m workers`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from celery import Celery, signals
+
+from webhooks.config import Settings, load_settings, redis_faults
+from webhooks.errors import Misconfigured
+from webhooks.telemetry.log import configure, log_step
+from workers.handlers import HANDLERS, load_handlers
+from workers.runtime import Runtime
+from workers.settings import celery_settings
+from workers.sweeper import Sweeper
+from workers.tasks import make_task
+
+
+def _settings() -> Settings:
+    try:
+        settings = load_settings()
+        if faults := redis_faults(settings):
+            sys.exit(f"hookline: {Misconfigured(faults)}")
+        sys.path.insert(0, str(Path.cwd()))
+        load_handlers(settings.worker.handlers)
+    except Misconfigured as error:
+        sys.exit(f"hookline: {error}")
+    return settings
+
+
+def _tell_handlers(settings: Settings) -> None:
+    configure(form=settings.log.format, level=settings.log.level)
+    if not HANDLERS:
+        log_step(
+            "no_handlers",
+            level=logging.WARNING,
+            reason="every event will be unhandled: name the modules of your handlers in worker.handlers",
+        )
+
+
+settings = _settings()
+_tell_handlers(settings)
+app = Celery("hookline", set_as_current=True)
+app.conf.update(celery_settings(settings), hookline=settings)
+app.steps["worker"].add(Sweeper)
+_runtime: list[Runtime] = []
+process = make_task(app, lambda: _runtime[0])
+
+
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]
+def _set_up_logging(**_: Any) -> None:
+    configure(form=settings.log.format, level=settings.log.level)
+
+
+@signals.worker_process_init.connect  # type: ignore[untyped-decorator]
+def _begin(**_: Any) -> None:
+    _runtime[:] = [Runtime(settings)]
+
+
+@signals.worker_process_shutdown.connect  # type: ignore[untyped-decorator]
+def _end(**_: Any) -> None:
+    if _runtime:
+        _runtime.pop().close()
+
+
+@signals.worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def _limit_the_stop(**_: Any) -> None:
+    """Give the handlers at work `worker.grace` seconds, then have their events given back."""
+    timer = threading.Timer(settings.worker.grace, _stop_children)
+    timer.daemon = True
+    timer.start()
+
+
+def _stop_children() -> None:
+    from billiard.process import active_children  # noqa: PLC0415 - for the stopping worker alone
+
+    for child in active_children():
+        if child.pid is not None:
+            os.kill(child.pid, signal.SIGTERM)

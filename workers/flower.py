@@ -1,0 +1,74 @@
+"""`python -m workers.flower`: Flower, read-only, and open to nobody by mistake."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import sys
+from collections.abc import Mapping
+
+from celery import Celery
+
+from webhooks.config import Settings, load_settings, redis_faults
+from webhooks.errors import Misconfigured
+from webhooks.telemetry.log import configure
+from workers.settings import celery_settings
+
+
+def check_exposure(settings: Settings, environ: Mapping[str, str]) -> None:
+    """Refuse to show Flower to whom it was not meant for.
+
+    Raises:
+        Misconfigured: it would listen beyond loopback without a password, or its API would be
+            open: with FLOWER_UNAUTHENTICATED_API any web page could run tasks.
+    """
+    faults = redis_faults(settings)
+    if "FLOWER_UNAUTHENTICATED_API" in environ:
+        faults.append("FLOWER_UNAUTHENTICATED_API is set: unset it; with it any web page can run tasks")
+    if not _is_loopback(settings.flower.host) and not settings.flower.basic_auth:
+        faults.append(
+            f"flower.basic_auth is missing: Flower on {settings.flower.host} would show every event to "
+            "anybody; set HOOKLINE_FLOWER_BASIC_AUTH=user:password, or flower.host to 127.0.0.1"
+        )
+    if faults:
+        raise Misconfigured(faults)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def main() -> None:
+    """Run Flower until told to stop."""
+    try:
+        settings = load_settings(secrets=False)
+        check_exposure(settings, os.environ)
+    except Misconfigured as error:
+        sys.exit(f"hookline: {error}")
+    configure(form=settings.log.format, level=settings.log.level)
+    # It asks every worker when it starts, and says so in four lines when none is up yet.
+    logging.getLogger("flower.inspector").setLevel(logging.ERROR)
+    # Through the environment of this process: an argument would show the password in `ps`.
+    if settings.flower.basic_auth:
+        os.environ["FLOWER_BASIC_AUTH"] = settings.flower.basic_auth
+    app = Celery("hookline")
+    app.conf.update(celery_settings(settings))
+    app.start(
+        [
+            "flower",
+            f"--address={settings.flower.host}",
+            f"--port={settings.flower.port}",
+            "--read_only",
+            "--inspect_timeout=1000",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()

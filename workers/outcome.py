@@ -1,0 +1,65 @@
+"""What an attempt comes to: pure values, and how several handlers' failures become one decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from webhooks.lifecycle import State
+from webhooks.telemetry.sentry import Problem
+from workers.retries import Again, GiveUp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why one handler did not succeed.
+
+    Attributes:
+        handler: its name.
+        problem: the error as it may be shown.
+        decision: what follows for this handler.
+    """
+
+    handler: str
+    problem: Problem
+    decision: Again | GiveUp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of an attempt.
+
+    Attributes:
+        state: the event's state now, or None when there was nothing to do.
+        failure: what decided it, when something failed.
+        wait: seconds until the next attempt, when there is one.
+    """
+
+    state: State | None
+    failure: Failure | None = None
+    wait: float | None = None
+
+
+def combine(failures: Sequence[Failure], *, handled: bool) -> Result:
+    """Decide for the event: it waits while one handler may still succeed, and is dead when none may."""
+    if not failures:
+        return Result(state=State.SUCCEEDED if handled else State.UNHANDLED)
+    waits = [(failure.decision.wait, failure) for failure in failures if isinstance(failure.decision, Again)]
+    if waits:
+        # The longest wait, so that no handler runs before the time it asked for.
+        wait, failure = max(waits, key=lambda pair: pair[0])
+        return Result(state=State.WAITING, failure=failure, wait=wait)
+    return Result(state=State.DEAD, failure=failures[0])
+
+
+def line(problem: Problem) -> str:
+    """Return an error in one line."""
+    return f"{problem.kind}: {problem.message}" if problem.message else problem.kind
+
+
+def sentence(failure: Failure) -> str:
+    """Return why an event failed, as operators read it."""
+    text = f"{failure.handler}: {line(failure.problem)}"
+    if isinstance(failure.decision, GiveUp) and failure.problem.kind != "Dead":
+        text += f" ({failure.decision.reason})"
+    return text

@@ -1,0 +1,83 @@
+"""Stopping a worker process without losing or repeating what it has in hand."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class Stopping(SystemExit):
+    """Raised where the process is when it is told to stop."""
+
+
+class TimeLimit(Exception):
+    """Raised in a handler that runs longer than `worker.time_limit`."""
+
+    def __init__(self) -> None:
+        """Say what happened, as operators will read it."""
+        super().__init__("the handler ran longer than worker.time_limit")
+
+
+class StopSwitch:
+    """Decides what a signal interrupts: an idle process and a handler, but never the store.
+
+    Between a handler's success and its record in the store an interruption would repeat the
+    effect, so there SIGTERM waits, and Celery's word that time is up (SIGUSR1) is too late.
+    """
+
+    def __init__(self) -> None:
+        """Begin idle."""
+        self._busy = False
+        self._in_handler = False
+        self._requested = False
+        self._installed = False
+
+    def install(self) -> None:
+        """Answer SIGTERM and SIGUSR1 in this process, from its first event on.
+
+        Not earlier: Celery's pool sets its own answer after every hook that runs at the start of
+        a process.
+        """
+        if not self._installed:
+            signal.signal(signal.SIGTERM, self.request)
+            signal.signal(signal.SIGUSR1, self.time_out)
+            self._installed = True
+
+    def request(self, signum: int, frame: Any) -> None:
+        """Stop now, or at the next place where that is harmless."""
+        self._requested = True
+        if not self._busy:
+            raise Stopping
+
+    def time_out(self, signum: int, frame: Any) -> None:
+        """End the handler at work, if one is."""
+        if self._in_handler:
+            raise TimeLimit
+
+    @contextmanager
+    def careful(self) -> Iterator[None]:
+        """Let nothing interrupt the block."""
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let the block, inside a careful one, be interrupted.
+
+        Raises:
+            Stopping: the signal came before or comes now.
+        """
+        try:
+            self._in_handler = True
+            self._busy = False
+            if self._requested:
+                raise Stopping
+            yield
+        finally:
+            self._busy = True
+            self._in_handler = False
