@@ -54,4 +54,5 @@ def test_the_runner_reports_and_fails(tmp_path: Path, capsys: pytest.CaptureFixt
     report = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert report == {"must": 1, "must_ok": 1, "accept_ok": 1, "policy_errors": 1, "mismatches": [row["id"]]}
     assert main([]) == 2
+    assert judge({**row, "secret": ""})[0] == "reject"
     assert judge(row) == ("accept", "")

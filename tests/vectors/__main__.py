@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.vectors.rows import Row, configured, delivery_of, read_rows
 from webhooks.errors import Rejected
+from webhooks.providers.catalog import PROVIDERS
 from webhooks.signatures import verify
 
 
@@ -44,9 +45,17 @@ class Tally:
 
 
 def judge(row: Row) -> tuple[str, str]:
-    """Return accept, reject or error, and the code or the exception behind it."""
+    """Return accept, reject or error, and the code or the exception behind it.
+
+    A secret that stops a receiver's start lets nothing in: that is a rejection too.
+    """
     try:
         secrets, options = configured(row)
+        for secret in secrets:
+            try:
+                PROVIDERS[row["provider"]].scheme.check_secret(secret)
+            except ValueError as fault:
+                return "reject", f"refused at the start: {fault}"
         verify(row["provider"], delivery_of(row), secrets, now=row["now"], options=options)
     except Rejected as refusal:
         return "reject", refusal.code
