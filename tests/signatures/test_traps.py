@@ -379,3 +379,10 @@ def test_a_header_full_of_signatures_costs_no_more_than_a_few() -> None:
         code("standardwebhooks_v1a", with_changes(whole, headers={"webhook-signature": many}))
         == "signature_mismatch"
     )
+
+
+def test_a_message_of_another_topic_fetches_nothing() -> None:
+    asked: list[str] = []
+    other: list[Secret] = ["arn:aws:sns:us-east-1:123456789012:Other"]
+    assert code("aws_sns", signed("aws_sns"), secrets=other, fetch=never(asked)) == "signature_mismatch"
+    assert asked == []

@@ -95,12 +95,13 @@ class Sns(Scheme):
         if time is None:
             raise Rejected("timestamp_malformed", "Timestamp is not an RFC 3339 time")
         url = allowed_url(message.get("SigningCertURL"), host=_is_sns_host, path=_SNS_PATH)
+        # The topic before the certificate: a stranger's message must not make us fetch anything.
+        topics = [text_secret(secret) for secret in secrets]
+        if message["TopicArn"] not in topics:
+            raise mismatch("TopicArn", "a configured topic")
         _check_signature(url, algorithm, signature, text, now=now, options=options)
         check_age(time, now, past=None, future=3600)
-        for position, secret in enumerate(secrets):
-            if message["TopicArn"] == text_secret(secret):
-                return Verified(secret=position, timestamp=time)
-        raise mismatch("TopicArn", "a configured topic")
+        return Verified(secret=topics.index(message["TopicArn"]), timestamp=time)
 
     def sign(
         self, delivery: Delivery, secret: Secret, *, now: float, options: Options = NO_OPTIONS
