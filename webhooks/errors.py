@@ -19,6 +19,8 @@ REJECTIONS: Mapping[str, int] = MappingProxyType(
         "timestamp_malformed": 401,
         "timestamp_stale": 401,
         "timestamp_future": 401,
+        "key_untrusted": 401,
+        "handshake_refused": 403,
         "body_truncated": 400,
         "request_unreadable": 400,
         "source_unknown": 404,

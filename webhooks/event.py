@@ -13,7 +13,12 @@ Headers = tuple[tuple[str, str], ...]
 def first_header(headers: Headers, name: str) -> str | None:
     """Return the first value of a header, whatever the case of its name, or None."""
     wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), None)
+    size = len(wanted)
+    for key, value in headers:
+        # The length first: most headers are another, and need not be lowered to tell.
+        if len(key) == size and key.lower() == wanted:
+            return value
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

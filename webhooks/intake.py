@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from webhooks.config import Source
 from webhooks.errors import Rejected
 from webhooks.event import Delivery, Event
-from webhooks.providers.identity import Name, name_event
+from webhooks.providers.identity import Name, name_events
 from webhooks.signatures import verify
 from webhooks.store.admission import Arrival, Outcome, admit
 from webhooks.store.connection import Connection
@@ -64,22 +64,25 @@ class Intake:
         except KeyError:
             raise Rejected("source_unknown", "no source of that name is configured here") from None
 
-    def receive(self, source: Source, delivery: Delivery) -> Receipt:
-        """Prove, name and store a delivery: when this returns, the event is durable.
+    def receive(self, source: Source, delivery: Delivery) -> tuple[Receipt, ...]:
+        """Prove, name and store a delivery: when this returns, all its events are durable.
 
         Raises:
             Rejected: the sender is not proven; nothing was stored.
             Unavailable: the store is away; nothing is promised.
         """
         verify(source.provider, delivery, source.secrets, now=self._clock())
-        name = name_event(source.name, source.provider, delivery)
-        (admitted,) = admit(
+        names = name_events(source.name, source.provider, delivery)
+        admitted = admit(
             self._connection,
-            [_arrival(source, delivery, name)],
+            [_arrival(source, delivery, name) for name in names],
             key_retention=source.key_retention,
             dead_retention=self._dead_retention,
         )
-        return Receipt(outcome=admitted.outcome, id=admitted.id, type=name.type)
+        return tuple(
+            Receipt(outcome=one.outcome, id=one.id, type=name.type)
+            for one, name in zip(admitted, names, strict=True)
+        )
 
 
 def _arrival(source: Source, delivery: Delivery, name: Name) -> Arrival:
@@ -88,7 +91,7 @@ def _arrival(source: Source, delivery: Delivery, name: Name) -> Arrival:
             id=name.id,
             source=source.name,
             type=name.type,
-            body=delivery.body,
+            body=name.body,
             headers=delivery.headers,
             method=delivery.method,
             url=delivery.url,

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from tests.support.events import NOW
 from webhooks.event import Delivery, Headers
+from webhooks.providers.identity import Name, name_events
+from webhooks.providers.preset import Provider
 from webhooks.signatures import Signs, sign
-from webhooks.signatures.scheme import Keyed
+from webhooks.signatures.keyed import Keyed
 
 URL = "https://hooks.example.com/webhooks/in"
 SECRET = "a-secret-of-the-tests"
@@ -35,5 +37,10 @@ def signed(
     now: float = NOW,
 ) -> Delivery:
     """A delivery as `sender` makes it."""
-    added = sign(sender, method="POST", url=URL, headers=headers, body=body, secret=secret, now=now)
-    return request((*headers, *added), body)
+    return sign(sender, request(headers, body), secret, now=now)
+
+
+def named(source: str, provider: Provider, found: Delivery) -> Name:
+    """The name of the one event in a delivery."""
+    (name,) = name_events(source, provider, found)
+    return name

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.config import fault_of, faults_of, settings_from
 from webhooks.config.sections import SECTIONS
+from webhooks.signatures.keyed import Keyed
 
 KEYS = [(name, field.name) for name, section in SECTIONS.items() for field in dataclasses.fields(section)]
 
@@ -113,6 +114,7 @@ def test_a_custom_source_may_live_in_the_environment_alone() -> None:
         HOOKLINE_SOURCES_MY_ORDERS_RETRY="{ attempts = 3 }",
     )
     source = settings.sources["my_orders"]
+    assert isinstance(source.provider.scheme, Keyed)
     assert source.provider.scheme.header == "X-Signature"
     assert (source.provider.event_id, source.provider.event_type) == ("header:X-Id", "json:/type")
     assert source.retry.attempts == 3

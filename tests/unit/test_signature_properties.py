@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from tests.support.events import NOW
 from tests.support.senders import SECRET, Sender, request, signed
 from webhooks.errors import Rejected
-from webhooks.providers.body_digest import GITHUB
+from webhooks.providers.body_digest_prefixed import GITHUB
 from webhooks.providers.preset import Provider
 from webhooks.providers.timed_digest import STRIPE
 from webhooks.signatures import verify
-from webhooks.signatures.scheme import Keyed, Timestamp
+from webhooks.signatures.keyed import Keyed
+from webhooks.signatures.timestamps import Timestamp
 
 PROVIDERS = [STRIPE, GITHUB]
 
@@ -23,6 +24,11 @@ wire_text = st.binary(max_size=200).map(lambda raw: raw.decode("latin-1"))
 any_text = st.text(max_size=60)
 secrets = st.text(st.characters(exclude_categories=["Cs"]), max_size=60).filter(str.strip)
 tokens = st.text(st.sampled_from("abcxyz019_"), min_size=1, max_size=4)
+
+
+def header_of(provider: Provider) -> str:
+    assert isinstance(provider.scheme, Keyed)
+    return provider.scheme.header
 
 
 @st.composite
@@ -68,7 +74,7 @@ def test_what_sign_made_verify_accepts_under_every_scheme_that_can_be_made(
 @example(text=",,,,")
 def test_whatever_a_signature_header_holds_is_refused_and_no_crash(provider: Provider, text: str) -> None:
     with pytest.raises(Rejected):
-        verify(provider, request(((provider.scheme.header, text),)), [SECRET], now=NOW)
+        verify(provider, request(((header_of(provider), text),)), [SECRET], now=NOW)
 
 
 @given(
@@ -93,14 +99,13 @@ def test_no_bit_of_a_body_can_be_changed(provider: Provider, body: bytes, data: 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: str(provider.name))
 @given(data=st.data())
 def test_no_bit_of_a_signature_header_can_be_changed(provider: Provider, data: st.DataObject) -> None:
-    ((name, text),) = signed(provider).headers
+    name = header_of(provider)
+    whole = signed(provider)
+    text = whole.header(name) or ""
     raw = bytearray(text.encode())
     bit = data.draw(st.integers(0, len(raw) * 8 - 1))
     raw[bit // 8] ^= 1 << bit % 8
     changed = raw.decode("latin-1")
-    # The sixth bit of a letter is its case, and a digest's hex is read in either case.
-    digits = len(text) - 64
-    assume(changed[:digits] != text[:digits] or changed[digits:].lower() != text[digits:])
     with pytest.raises(Rejected):
         verify(provider, request(((name, changed),)), [SECRET], now=NOW)
 

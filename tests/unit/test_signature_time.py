@@ -8,7 +8,8 @@ from tests.support.events import NOW
 from tests.support.senders import BODY, SECRET, Sender, request, signed
 from webhooks.errors import Rejected
 from webhooks.signatures import verify
-from webhooks.signatures.scheme import Keyed, Timestamp
+from webhooks.signatures.keyed import Keyed
+from webhooks.signatures.timestamps import Timestamp
 
 IN_FIELD = Sender(
     Keyed(header="X-Signature", field="v1", signed="{timestamp}.{body}", timestamp=Timestamp(field="t"))

@@ -14,7 +14,8 @@ from webhooks.cli.output import plain, print_json
 from webhooks.cli.running import data_option, find, open_settings
 from webhooks.config import Settings, Source
 from webhooks.errors import HooklineError
-from webhooks.event import Headers
+from webhooks.event import Delivery
+from webhooks.providers.samples import sample
 from webhooks.signatures import sign
 
 TIMEOUT = 10.0
@@ -36,11 +37,15 @@ def command(*, source: str, type_: str | None, url: str | None, as_json: bool, d
     settings = open_settings(data, secrets=True)
     found = _source(settings, source)
     target = f"{_base(settings, data, url)}/webhooks/{found.name}"
-    body, headers = _sample(found, type_ or found.provider.sample_type, target)
+    signed = _sample(found, type_ or found.provider.sample_type, target)
     started = time.perf_counter()
     try:
         response = requests.post(
-            target, data=body, headers=dict(headers), timeout=TIMEOUT, allow_redirects=False
+            signed.url,
+            data=signed.body,
+            headers=dict(signed.headers),
+            timeout=TIMEOUT,
+            allow_redirects=False,
         )
     except requests.RequestException as error:
         msg = f"nothing answers at {target} ({type(error).__name__}): start the receiver with `hookline up`"
@@ -75,16 +80,10 @@ def _base(settings: Settings, data: Path, url: str | None) -> str:
     return f"http://{settings.web.host}:{settings.web.port}"
 
 
-def _sample(source: Source, type_: str, url: str) -> tuple[bytes, Headers]:
-    provider = source.provider
+def _sample(source: Source, type_: str, url: str) -> Delivery:
     now = time.time()
-    values = {"id": f"sample_{uuid4().hex[:16]}", "type": type_, "now": int(now)}
-    body = provider.sample_body.format(**values).encode()
-    headers = tuple((name, text.format(**values)) for name, text in provider.sample_headers)
-    signed = sign(
-        provider, method="POST", url=url, headers=headers, body=body, secret=source.secrets[0], now=now
-    )
-    return body, (*headers, *signed)
+    draft = sample(source.provider, url=url, event_id=f"sample_{uuid4().hex[:16]}", now=now, event_type=type_)
+    return sign(source.provider, draft, source.secrets[0], now=now)
 
 
 def _content(response: requests.Response) -> dict[str, object]:

@@ -12,7 +12,6 @@ from webhooks.config.sections import Retry, Source
 from webhooks.providers.catalog import PROVIDERS
 from webhooks.providers.custom import custom_provider
 from webhooks.providers.preset import Provider
-from webhooks.signatures.decoding import key_bytes
 
 SOURCE_KEYS = ("provider", "secrets", "signature", "event_id", "event_type", "max_body", "retry")
 CUSTOM_KEYS = ("signature", "event_id", "event_type")
@@ -108,7 +107,7 @@ def _read_secrets(
         try:
             secret = values.resolve(value, vault or {})
             if provider is not None:
-                key_bytes(secret, provider.scheme.key)
+                provider.scheme.check_secret(secret)
         except ValueError as error:
             faults.append(f"{here}.secrets, number {position}: {error}")
         else:

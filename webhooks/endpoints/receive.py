@@ -33,7 +33,7 @@ def make_receive(intake: Intake, sentry: Sentry, *, clock: Callable[[], float]) 
             found = intake.source(source)
             label = found.name
             delivery = read_delivery(request, limit=found.max_body, received_at=clock())
-            receipt = intake.receive(found, delivery)
+            receipts = intake.receive(found, delivery)
         except Rejected as error:
             response = rejection(error)
             _tell_rejected(label, error, time.perf_counter() - started)
@@ -45,12 +45,22 @@ def make_receive(intake: Intake, sentry: Sentry, *, clock: Callable[[], float]) 
             sentry.fault(error)
             _tell_failure(label, "internal", type(error).__name__, error, time.perf_counter() - started)
         else:
-            response = answer(200, {"status": receipt.outcome, "id": receipt.id})
-            _tell_receipt(label, receipt, sentry, time.perf_counter() - started)
+            response = answer(200, _content(receipts))
+            for receipt in receipts:
+                _tell_receipt(label, receipt, sentry, time.perf_counter() - started)
         ACK_SECONDS.labels(label).observe(time.perf_counter() - started)
         return response
 
     return blueprint
+
+
+def _content(receipts: tuple[Receipt, ...]) -> dict[str, object]:
+    """Return what the sender is told; a batch is accepted when any of its events is new."""
+    if len(receipts) == 1:
+        return {"status": receipts[0].outcome, "id": receipts[0].id}
+    outcomes = [receipt.outcome for receipt in receipts]
+    status = Outcome.ACCEPTED if Outcome.ACCEPTED in outcomes else outcomes[0]
+    return {"status": status, "ids": [receipt.id for receipt in receipts]}
 
 
 def _tell_receipt(source: str, receipt: Receipt, sentry: Sentry, duration: float) -> None:

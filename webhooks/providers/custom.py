@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from webhooks.providers.places import check_place
-from webhooks.providers.preset import DAY, Identity, Provider
-from webhooks.signatures.scheme import Keyed, Timestamp
+from webhooks.places import check_place
+from webhooks.providers.preset import DAY, Batch, Identity, Provider
+from webhooks.signatures.keyed import Keyed
+from webhooks.signatures.timestamps import Timestamp
 
-_TEXT_KEYS = ("header", "prefix", "field", "separator", "algorithm", "encoding", "key", "signed")
-_TIME_KEYS = ("timestamp_header", "timestamp_field", "timestamp_unit", "tolerance")
+_TEXT_KEYS = ("header", "place", "prefix", "field", "separator", "algorithm", "encoding", "key", "signed")
+_TIME_KEYS = ("timestamp_header", "timestamp_field", "timestamp_place", "timestamp_unit")
+_OTHER_KEYS = ("more_headers", "requires", "tolerance", "tolerance_future")
+_SOURCES = re.compile(r"(?:^| or | \+ )([a-z]+):(\S+)")
 _LONGEST = 10**9
-SIGNATURE_KEYS = (*_TEXT_KEYS, *_TIME_KEYS)
+SIGNATURE_KEYS = (*_TEXT_KEYS, *_TIME_KEYS, *_OTHER_KEYS)
 
 
 def custom_provider(
@@ -21,7 +25,8 @@ def custom_provider(
     """Make a provider from a source's `signature`, `event_id` and `event_type`.
 
     An id in the JSON body is under the signature; one in a header is, when `signed` names that
-    header.
+    header. An id such as `json:/events/*/id` says that a delivery is a batch: each element is an
+    event, and its type is looked up in the element.
 
     Raises:
         ValueError: a key is unknown, has the wrong kind of value, or the scheme is impossible.
@@ -30,10 +35,16 @@ def custom_provider(
     if unknown:
         msg = f"unknown key {unknown[0]!r}; known: {', '.join(SIGNATURE_KEYS)}"
         raise ValueError(msg)
-    scheme = Keyed(**{"header": "", **_texts(signature, _TEXT_KEYS)}, timestamp=_timestamp(signature))
+    scheme = Keyed(
+        **_texts(signature, _TEXT_KEYS),
+        more_headers=_more_headers(signature.get("more_headers", [])),
+        requires=_requires(signature.get("requires", {})),
+        timestamp=_timestamp(signature),
+    )
     for key, place in (("event_id", event_id), ("event_type", event_type)):
         if place is not None:
             _check_place(key, place)
+    batch, event_id = _batch(event_id)
     return Provider(
         name="hmac",
         title=name,
@@ -41,9 +52,10 @@ def custom_provider(
         identity=_identity(scheme, event_id),
         event_id=event_id,
         event_type=event_type,
+        batch=batch,
         body_fixed=False,
         retry_window=3 * DAY,
-        sample_headers=_sample_headers(event_id, event_type),
+        signs_url=("url", "") in scheme.parts,
     )
 
 
@@ -55,13 +67,25 @@ def _check_place(key: str, place: str) -> None:
         raise ValueError(msg) from None
 
 
+def _batch(event_id: str | None) -> tuple[Batch | None, str | None]:
+    """Take `json:/events/*/id` apart into where the items are and where in one its id is."""
+    if event_id is None or not event_id.startswith("json:/") or "/*/" not in event_id:
+        return None, event_id
+    items, _, rest = event_id[len("json:") :].rpartition("/*/")
+    return Batch(items=f"{items}/*"), f"json:/{rest}"
+
+
 def _identity(scheme: Keyed, event_id: str | None) -> Identity:
+    """Say whether all that names an event is signed: the body is, of the rest what `signed` names."""
     if event_id is None:
         return "body"
-    kind, _, where = event_id.partition(":")
-    if kind == "json" or f"{{header:{where}}}".lower() in scheme.signed.lower():
-        return "signed"
-    return "unsigned"
+    signed = {(kind, name.lower()) for kind, name in scheme.parts}
+    for kind, name in _SOURCES.findall(event_id):
+        if kind == "header" and (kind, name.lower()) not in signed:
+            return "unsigned"
+        if kind == "query" and ("url", "") not in signed:
+            return "unsigned"
+    return "signed"
 
 
 def _texts(signature: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
@@ -73,30 +97,42 @@ def _texts(signature: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any
     return values
 
 
-def _timestamp(signature: Mapping[str, Any]) -> Timestamp | None:
-    given = _texts(signature, _TIME_KEYS[:3])
-    tolerance = signature.get("tolerance", 300)
-    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or tolerance > _LONGEST:
-        msg = f"tolerance must be a number of seconds, got {tolerance!r}"
+def _more_headers(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
+        msg = f"more_headers must be a list of names, got {value!r}"
         raise ValueError(msg)
-    if "timestamp_header" not in given and "timestamp_field" not in given:
-        if "tolerance" in signature or given:
-            msg = "tolerance needs timestamp_header or timestamp_field"
+    return tuple(value)
+
+
+def _requires(value: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        msg = f'requires must be a table of headers and their values: {{ X-Version = "1" }}, got {value!r}'
+        raise ValueError(msg)
+    return tuple(value.items())
+
+
+def _timestamp(signature: Mapping[str, Any]) -> Timestamp | None:
+    given = _texts(signature, _TIME_KEYS)
+    tolerance, future = _seconds(signature, "tolerance"), _seconds(signature, "tolerance_future")
+    places = {key.removeprefix("timestamp_"): given[key] for key in _TIME_KEYS[:3] if key in given}
+    if not places:
+        if given or tolerance is not None or future is not None:
+            msg = "tolerance needs timestamp_header, timestamp_field or timestamp_place"
             raise ValueError(msg)
         return None
-    unit = given.get("timestamp_unit", "s")
-    if unit not in ("s", "ms"):
-        msg = f"timestamp_unit must be s or ms, got {unit!r}"
-        raise ValueError(msg)
     return Timestamp(
-        header=given.get("timestamp_header"),
-        field=given.get("timestamp_field"),
-        unit=unit,
-        tolerance=float(tolerance),
+        **places,
+        unit=given.get("timestamp_unit", "s"),
+        tolerance=300.0 if tolerance is None else tolerance,
+        future=future,
     )
 
 
-def _sample_headers(event_id: str | None, event_type: str | None) -> tuple[tuple[str, str], ...]:
-    places = ((event_id or "", "{id}"), (event_type or "", "{type}"))
-    found = tuple((place[len("header:") :], text) for place, text in places if place.startswith("header:"))
-    return (("Content-Type", "application/json"), *found)
+def _seconds(signature: Mapping[str, Any], key: str) -> float | None:
+    value = signature.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LONGEST:
+        msg = f"{key} must be a number of seconds, got {value!r}"
+        raise ValueError(msg)
+    return float(value)

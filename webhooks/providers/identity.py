@@ -1,4 +1,4 @@
-"""What a proven delivery is called: the event's id and its type."""
+"""What a proven delivery is called: each event's id, type and body."""
 
 from __future__ import annotations
 
@@ -8,52 +8,79 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from webhooks.event import Delivery
-from webhooks.providers.places import reader
+from webhooks.places import Reader
+from webhooks.providers.batches import items
 from webhooks.providers.preset import Provider
+from webhooks.signatures.odd.inflated import inflated
+from webhooks.signatures.scheme import with_body
 
 UNKNOWN_TYPE = "unknown"
-_PLAIN = re.compile(r"[!-~]{1,200}")
+_PLAIN_ID = re.compile(r"[!-~]{1,200}")
+# GitLab's types have blanks: "Push Hook".
 _PLAIN_TYPE = re.compile(r"[!-~](?:[ -~]{0,198}[!-~])?")
-"""GitLab's types hold a blank: `Push Hook`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
-    """How a delivery's event is called.
+    """How an event of a delivery is called.
 
     Attributes:
         id: `<source>:<the provider's own id>`, the idempotency key.
         type: the provider's name for what happened, or `unknown`.
-        digest: SHA-256 of the body, hex.
+        body: the event's own bytes: the delivery's, or in a batch those of its item.
+        digest: SHA-256 of `body`, hex.
         remember_body: whether the same body under another id is the same event.
     """
 
     id: str
     type: str
+    body: bytes
     digest: str
     remember_body: bool
 
 
-def name_event(source: str, provider: Provider, delivery: Delivery) -> Name:
-    """Name the event in a proven delivery; never raises, whatever the body holds."""
-    find = reader(delivery)
-    digest = hashlib.sha256(delivery.body).hexdigest()
+def name_events(source: str, provider: Provider, delivery: Delivery) -> tuple[Name, ...]:
+    """Name the events in a proven delivery: at least one, and several in a batch.
+
+    A batch without items, or one that cannot be read, is one event: nothing that was proven is
+    dropped. Two items with the same id and body are one event. Never raises, whatever the body
+    holds.
+    """
+    if provider.inflates and (plain := inflated(delivery.body)) is not None:
+        delivery = with_body(delivery, plain)
+    bodies = items(provider.batch, delivery) if provider.batch is not None else []
+    if not bodies:
+        return (_name(source, provider, delivery, fallback=_sha256(delivery.body)),)
+    whole = _sha256(delivery.body)
+    # Two items without an id may well be equal; where they stood tells them apart.
+    names = [
+        _name(source, provider, with_body(delivery, body), fallback=f"{whole}-{position}")
+        for position, body in enumerate(bodies)
+    ]
+    return tuple({(name.id, name.digest): name for name in names}.values())
+
+
+def _name(source: str, provider: Provider, delivery: Delivery, *, fallback: str) -> Name:
+    find = Reader(delivery)
     own = find(provider.event_id) if provider.event_id is not None else None
-    if provider.identity == "none":
-        own = uuid4().hex
     if own is None:
-        own = f"sha256-{digest}"
+        own = uuid4().hex if provider.identity == "none" else f"sha256-{fallback}"
     kind = find(provider.event_type) if provider.event_type is not None else None
     return Name(
-        id=f"{source}:{_plain(own, _PLAIN)}",
+        id=f"{source}:{_plain(own, _PLAIN_ID)}",
         type=_plain(kind, _PLAIN_TYPE) if kind is not None else UNKNOWN_TYPE,
-        digest=digest,
+        body=delivery.body,
+        digest=_sha256(delivery.body),
         remember_body=provider.identity == "unsigned",
     )
 
 
-def _plain(text: str, form: re.Pattern[str]) -> str:
+def _plain(text: str, allowed: re.Pattern[str]) -> str:
     """Return `text` if a terminal, a URL and a log can carry it as it is, else its hash."""
-    if form.fullmatch(text):
+    if allowed.fullmatch(text):
         return text
-    return "sha256-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return "sha256-" + _sha256(text.encode("utf-8", "surrogatepass"))
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

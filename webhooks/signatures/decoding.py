@@ -8,58 +8,64 @@ from __future__ import annotations
 
 import binascii
 import re
+from typing import Literal
 
-from webhooks.signatures.scheme import Encoding, KeyForm
+Encoding = Literal["hex", "hex_upper", "base64", "base64url"]
+"""How bytes are written: `hex` is lower case only, `base64url` has no padding."""
 
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2})+")
-_DIGITS = re.compile(r"[0-9]{1,15}")
-
-
-def digest_bytes(text: str, encoding: Encoding) -> bytes | None:
-    """Decode a signature, or return None when `text` is not exactly that encoding."""
-    return _hex_bytes(text) if encoding == "hex" else _base64_bytes(text)
+_ANY_CASE = re.compile(r"(?:[0-9a-fA-F]{2})+")
+_MOST_DIGITS = 15
 
 
-def timestamp_value(text: str) -> int | None:
-    """Read a whole, unsigned number of at most 15 ASCII digits, or return None."""
-    return int(text) if _DIGITS.fullmatch(text) else None
+def decode(text: str, encoding: Encoding) -> bytes | None:
+    """Decode a signature, or return None when `text` is not exactly that encoding.
 
-
-def key_bytes(secret: str, form: KeyForm) -> bytes:
-    """Turn a configured secret into the key.
-
-    Raises:
-        ValueError: the secret is empty, blank or not of that form; the text never quotes it.
+    Each value has one accepted spelling, so that no two texts carry the same signature.
     """
-    if not secret.strip():
-        msg = "a secret must not be empty"
-        raise ValueError(msg)
-    if form == "text":
-        return _utf8_bytes(secret)
-    key = _hex_bytes(secret) if form == "hex" else _base64_bytes(secret)
-    if key is None:
-        msg = f"this provider's secret is {form}, and the configured one is not valid {form}"
-        raise ValueError(msg)
-    return key
-
-
-def _utf8_bytes(secret: str) -> bytes:
+    if encoding == "base64":
+        return base64_bytes(text)
+    if encoding == "base64url":
+        return base64url_bytes(text)
     try:
-        return secret.encode()
-    except UnicodeEncodeError:
-        msg = "a secret must be text, and the configured one is not valid UTF-8"
-        raise ValueError(msg) from None
+        decoded = bytes.fromhex(text)
+    except ValueError:
+        return None
+    # `fromhex` takes blanks and either case: only what it would write itself is taken here.
+    return decoded if decoded and encode(decoded, encoding) == text else None
 
 
-def _hex_bytes(text: str) -> bytes | None:
-    return bytes.fromhex(text) if _HEX.fullmatch(text) else None
+def encode(data: bytes, encoding: Encoding) -> str:
+    """Write bytes the one way in which `decode` reads them."""
+    if encoding == "hex":
+        return data.hex()
+    if encoding == "hex_upper":
+        return data.hex().upper()
+    text = binascii.b2a_base64(data, newline=False).decode()
+    return text if encoding == "base64" else text.rstrip("=").replace("+", "-").replace("/", "_")
 
 
-def _base64_bytes(text: str) -> bytes | None:
+def hex_bytes(text: str) -> bytes | None:
+    """Decode hex of either case, as people paste keys; None when it is anything else or empty."""
+    return bytes.fromhex(text) if _ANY_CASE.fullmatch(text) else None
+
+
+def base64_bytes(text: str) -> bytes | None:
+    """Decode canonical, padded, standard base64; None when it is anything else or empty."""
     try:
         decoded = binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
     except ValueError:
         return None
     # Unused low bits of the last character give several spellings of one digest: accept one.
-    canonical = binascii.b2a_base64(decoded, newline=False).decode()
-    return decoded if decoded and canonical == text else None
+    return decoded if decoded and encode(decoded, "base64") == text else None
+
+
+def base64url_bytes(text: str) -> bytes | None:
+    """Decode canonical, unpadded, URL-safe base64; None when it is anything else or empty."""
+    if "+" in text or "/" in text or "=" in text:
+        return None
+    return base64_bytes(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4))
+
+
+def whole_number(text: str) -> int | None:
+    """Read a whole, unsigned number of at most 15 ASCII digits, or return None."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None

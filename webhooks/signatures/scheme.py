@@ -1,139 +1,28 @@
-"""What a signature looks like, as data. A wrong value is refused when the scheme is made."""
+"""What every family of signatures has in common."""
 
 from __future__ import annotations
 
-import dataclasses
-import math
-import re
+import hmac
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Protocol
 
-Algorithm = Literal["sha1", "sha256", "sha512"]
-Encoding = Literal["hex", "base64"]
-KeyForm = Literal["text", "hex", "base64"]
-Unit = Literal["s", "ms"]
+from webhooks.errors import Rejected
+from webhooks.event import Delivery
 
-_PLACEHOLDER = re.compile(r"(\{[^{}]*\})")
-_NAMED = ("{body}", "{timestamp}", "{method}", "{url}")
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_VALUE = re.compile(r"[0-9A-Za-z+/=]")
+Secret = str | Mapping[str, str]
+"""One configured secret: a text, or a table where a provider's credentials come in several parts."""
 
+Options = Mapping[str, Any]
+"""What a source configures beside its secrets; each family says what it looks for.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timestamp:
-    """Where the sender puts the time of signing, and how far it may be from ours.
+`fetch`: `(url) -> bytes | None` gets an https URL that the scheme has found to be allowed; None
+when nothing is there. `fetch_key`: `(key id) -> str | Mapping | None` asks the provider's API for a
+public key. Both raise `Unavailable` when the other side cannot be reached.
+"""
 
-    Attributes:
-        header: the header that holds it, or None when it is a field of the signature header.
-        field: the name of that field, for example Stripe's `t`.
-        unit: seconds or milliseconds since the epoch (UTC).
-        tolerance: seconds by which it may differ from our clock, both ways.
-    """
-
-    header: str | None = None
-    field: str | None = None
-    unit: Unit = "s"
-    tolerance: float = 300.0
-
-    def __post_init__(self) -> None:
-        """Refuse a timestamp that is nowhere, in two places, or never old enough to refuse."""
-        if bool(self.header) == bool(self.field):
-            msg = "a timestamp is in a header or in a field of the signature header: name one of the two"
-            raise ValueError(msg)
-        if not 0 < self.tolerance < math.inf:
-            msg = f"tolerance must be more than 0 seconds and finite, got {self.tolerance:g}"
-            raise ValueError(msg)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keyed:
-    """A signature made with a shared key: the family that most providers belong to.
-
-    Attributes:
-        header: the header that holds the signature.
-        prefix: the text before the signature, for example `sha256=`.
-        field: the signature's name when the header is a list of `name=value`, for example `v1`.
-        separator: what stands between the fields.
-        algorithm: the hash under the HMAC.
-        encoding: how the digest is written.
-        key: what the configured secret is: literal text, hex or base64 of the key.
-        signed: what is signed: `{body}`, `{timestamp}`, `{method}`, `{url}`, `{header:Name}`
-            and literal text between them.
-        timestamp: where the time of signing is, or None when the scheme has none.
-    """
-
-    header: str
-    prefix: str = ""
-    field: str | None = None
-    separator: str = ","
-    algorithm: Algorithm = "sha256"
-    encoding: Encoding = "hex"
-    key: KeyForm = "text"
-    signed: str = "{body}"
-    timestamp: Timestamp | None = None
-    parts: tuple[str, ...] = dataclasses.field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        """Refuse what could never verify, or would verify too much."""
-        for name, value, allowed in (
-            ("algorithm", self.algorithm, get_args(Algorithm)),
-            ("encoding", self.encoding, get_args(Encoding)),
-            ("key", self.key, get_args(KeyForm)),
-        ):
-            if value not in allowed:
-                msg = f"{name} must be one of {', '.join(allowed)}, got {value!r}"
-                raise ValueError(msg)
-        if not _TOKEN.fullmatch(self.header):
-            msg = f"header must name the header that holds the signature, got {self.header!r}"
-            raise ValueError(msg)
-        if self.field is not None:
-            self._check_list(self.field)
-        if self.timestamp is not None and self.timestamp.field is not None and self.field is None:
-            msg = "timestamp_field needs field: the header must be a list of name=value"
-            raise ValueError(msg)
-        parts = tuple(part for part in _PLACEHOLDER.split(self.signed) if part)
-        self._check_signed(parts)
-        object.__setattr__(self, "parts", parts)
-
-    def _check_signed(self, parts: tuple[str, ...]) -> None:
-        """Refuse a signature over too little, or over what is not there."""
-        for part in parts:
-            if part.startswith("{") and part not in _NAMED and not re.fullmatch(r"\{header:[^{}]+\}", part):
-                msg = f"signed has an unknown placeholder {part}; known: {' '.join(_NAMED)} {{header:Name}}"
-                raise ValueError(msg)
-        if "{body}" not in parts:
-            msg = f"signed must contain {{body}}, or anybody could send any body; got {self.signed!r}"
-            raise ValueError(msg)
-        if f"{{header:{self.header}}}".lower() in self.signed.lower():
-            msg = f"signed names its own header {self.header}, which is not there before it is made"
-            raise ValueError(msg)
-        if "{timestamp}" in parts and self.timestamp is None:
-            msg = "signed contains {timestamp}: say where it is with timestamp_header or timestamp_field"
-            raise ValueError(msg)
-        if self.timestamp is not None and "{timestamp}" not in parts:
-            msg = "a timestamp that is not signed proves nothing: add {timestamp} to signed"
-            raise ValueError(msg)
-
-    def _check_list(self, field: str) -> None:
-        """Refuse a list of `name=value` that could not be taken apart again."""
-        stamp = self.timestamp.field if self.timestamp is not None else None
-        if not self.separator or _VALUE.search(self.separator):
-            msg = f"separator must be a sign that no value holds, such as a comma, got {self.separator!r}"
-            raise ValueError(msg)
-        if field == stamp:
-            msg = f"field and timestamp_field must differ, both are {field!r}"
-            raise ValueError(msg)
-        for name in (field, *([stamp] if stamp is not None else [])):
-            if not name or "=" in name or self.separator in name:
-                msg = f"the name of a field must not be empty, nor hold = or the separator, got {name!r}"
-                raise ValueError(msg)
-        if self.separator in self.prefix:
-            msg = f"prefix must not hold the separator, got {self.prefix!r}"
-            raise ValueError(msg)
-
-
-Scheme = Keyed
-"""Every family of schemes."""
+NO_OPTIONS: Options = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +30,117 @@ class Verified:
     """The proof that a delivery came from who holds the secret.
 
     Attributes:
-        secret: the position of the secret that matched, in the order configured.
+        secret: the position of the secret that matched, in the order configured; 0 where the
+            provider's keys are fetched and none is configured.
         timestamp: the signed time in seconds since the epoch (UTC), where the scheme has one.
     """
 
     secret: int
     timestamp: float | None = None
+
+
+class Scheme(Protocol):
+    """How one provider signs. Each family is a frozen dataclass that derives from this."""
+
+    @property
+    def needs_secret(self) -> bool:
+        """Whether a source must configure a secret; a family whose keys are fetched says False."""
+        return True
+
+    @abstractmethod
+    def check_secret(self, secret: Secret) -> None:
+        """Raise `ValueError` when a secret is empty or not of this scheme's form; never quote it."""
+        ...
+
+    @abstractmethod
+    def verify(
+        self, delivery: Delivery, secrets: Sequence[Secret], *, now: float, options: Options
+    ) -> Verified:
+        """Prove a delivery, or raise `Rejected`."""
+        ...
+
+    @abstractmethod
+    def sign(self, delivery: Delivery, secret: Secret, *, now: float, options: Options) -> Delivery:
+        """Return the delivery as a sender signs it at `now`; `ValueError` when the secret cannot sign."""
+        ...
+
+
+def text_secret(secret: Secret) -> str:
+    """Return a secret that is one text; raise `ValueError` when it is a table, empty or blank."""
+    if not isinstance(secret, str):
+        msg = "a secret of this provider is one text, not a table"
+        raise ValueError(msg)  # noqa: TRY004 - a fault of the configuration, told with the others
+    if not secret.strip():
+        msg = "a secret must not be empty"
+        raise ValueError(msg)
+    return secret
+
+
+def table_secret(
+    secret: Secret, fields: tuple[str, ...], *, optional: tuple[str, ...] = ()
+) -> Mapping[str, str]:
+    """Return a secret that is a table of exactly these fields; raise `ValueError` otherwise."""
+    wanted = "{ " + ", ".join(f'{name} = "..."' for name in fields) + " }"
+    if isinstance(secret, str):
+        msg = f"a secret of this provider is a table: {wanted}"
+        raise ValueError(msg)  # noqa: TRY004 - as above
+    for name in secret:
+        if name not in (*fields, *optional):
+            msg = f"unknown field {name!r} in a secret; it is a table: {wanted}"
+            raise ValueError(msg)
+    for name in fields:
+        value = secret.get(name)
+        if not isinstance(value, str) or not value.strip():
+            msg = f"the field {name!r} of a secret is missing or empty; it is a table: {wanted}"
+            raise ValueError(msg)
+    return secret
+
+
+def any_equal(expected: Sequence[bytes], given: Sequence[bytes]) -> bool:
+    """Say whether a digest is in both lists, in a time that does not say which one."""
+    same = [hmac.compare_digest(one, other) for one in expected for other in given]
+    return any(same)
+
+
+def required_header(delivery: Delivery, name: str) -> str:
+    """Return a header's value; raise `Rejected` when it is missing or empty."""
+    value = delivery.header(name)
+    if value is None or value == "":
+        raise Rejected("signature_missing", f"header {name} is missing or empty")
+    return value
+
+
+def malformed(message: str) -> Rejected:
+    """Return the refusal of a signature that is not of the scheme's form."""
+    return Rejected("signature_malformed", message)
+
+
+def mismatch(where: str, what: str = "this request") -> Rejected:
+    """Return the refusal of a signature that no configured secret made."""
+    return Rejected(
+        "signature_mismatch", f"no signature in {where} matches {what} under any configured secret"
+    )
+
+
+def with_headers(delivery: Delivery, *added: tuple[str, str]) -> Delivery:
+    """Return the delivery with these headers in place of any of the same names."""
+    names = {name.lower() for name, _ in added}
+    kept = tuple(item for item in delivery.headers if item[0].lower() not in names)
+    return Delivery(
+        method=delivery.method,
+        url=delivery.url,
+        headers=(*kept, *added),
+        body=delivery.body,
+        received_at=delivery.received_at,
+    )
+
+
+def with_body(delivery: Delivery, body: bytes, *, url: str | None = None) -> Delivery:
+    """Return the delivery with another body, and another URL where one is given."""
+    return Delivery(
+        method=delivery.method,
+        url=delivery.url if url is None else url,
+        headers=delivery.headers,
+        body=body,
+        received_at=delivery.received_at,
+    )

@@ -1,0 +1,1 @@
+"""The catalogue, names of events, handshakes."""

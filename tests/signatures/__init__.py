@@ -1,0 +1,1 @@
+"""Signatures: vectors, properties, and the traps of each family."""

@@ -1,0 +1,1 @@
+"""Schemes of a single provider each, with their own rules."""
