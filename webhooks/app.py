@@ -15,6 +15,7 @@ from webhooks.endpoints.answers import answer, code_for, error_content, internal
 from webhooks.endpoints.health import make_health
 from webhooks.endpoints.receive import make_receive
 from webhooks.errors import Misconfigured
+from webhooks.fetcher import Fetcher
 from webhooks.intake import Intake
 from webhooks.store.connection import RedisConnection
 from webhooks.telemetry.log import log_step
@@ -40,12 +41,18 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], float] =
         raise Misconfigured(faults)
     sentry = Sentry(dsn=settings.sentry.dsn, environment=settings.sentry.environment, release=VERSION)
     connection = RedisConnection(settings.redis.url, timeout=settings.redis.timeout)
-    intake = Intake(settings.sources, connection, clock=clock, dead_retention=settings.retention.dead)
+    intake = Intake(
+        settings.sources,
+        connection,
+        clock=clock,
+        dead_retention=settings.retention.dead,
+        fetch=Fetcher(),
+    )
     draining = Flag()
     # No static folder: this application answers senders and operators, not browsers.
     app = Flask("webhooks", static_folder=None)
     app.extensions[DRAINING] = draining
-    app.register_blueprint(make_receive(intake, sentry, clock=clock))
+    app.register_blueprint(make_receive(intake, sentry, clock=clock, forwarded=settings.web.forwarded))
     app.register_blueprint(make_health(connection, draining))
     _register_errors(app, sentry)
     return app

@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-import requests
-
 from webhooks.errors import Unavailable
 
 TIMEOUT = 2.0
@@ -25,6 +23,7 @@ KEPT = 3600.0
 MOST = 64
 """URLs that are remembered."""
 
+_OK = 200
 _GONE = (403, 404, 410)
 
 Get = Callable[[str], bytes | None]
@@ -38,9 +37,6 @@ class Fetcher:
         self._clock = clock
         self._lock = Lock()
         self._kept: dict[str, tuple[float, bytes | None]] = {}
-        self._session = requests.Session()
-        # No proxy, no .netrc: the environment must not decide whom a key comes from.
-        self._session.trust_env = False
 
     def __call__(self, url: str) -> bytes | None:
         """Return what is at `url`, or None when nothing is there.
@@ -61,13 +57,19 @@ class Fetcher:
         return found
 
     def _get(self, url: str) -> bytes | None:
+        # Most receivers never fetch a key: they start without what fetches it.
+        import requests  # noqa: PLC0415
+
         try:
-            with self._session.get(url, timeout=TIMEOUT, allow_redirects=False, stream=True) as answer:
-                if answer.status_code in _GONE:
-                    return None
-                if answer.status_code != requests.codes.ok:
-                    raise Unavailable(f"a key could not be fetched (status {answer.status_code})")
-                body = answer.raw.read(LARGEST + 1, decode_content=True)
+            with requests.Session() as session:
+                # No proxy, no .netrc: the environment must not decide whom a key comes from.
+                session.trust_env = False
+                with session.get(url, timeout=TIMEOUT, allow_redirects=False, stream=True) as answer:
+                    if answer.status_code in _GONE:
+                        return None
+                    if answer.status_code != _OK:
+                        raise Unavailable(f"a key could not be fetched (status {answer.status_code})")
+                    body = answer.raw.read(LARGEST + 1, decode_content=True)
         except requests.RequestException as error:
             raise Unavailable(f"a key could not be fetched ({type(error).__name__})") from error
         if len(body) > LARGEST:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from webhooks.config import Source
-from webhooks.errors import Rejected
+from webhooks.config import Source, SourceSecret
+from webhooks.errors import Rejected, Unavailable
 from webhooks.event import Delivery, Event
+from webhooks.providers.answers import Answer
+from webhooks.providers.handshakes import answer
 from webhooks.providers.identity import Name, name_events
-from webhooks.signatures import verify
+from webhooks.signatures import Options, verify
 from webhooks.store.admission import Arrival, Outcome, admit
 from webhooks.store.connection import Connection
+from webhooks.store.told import find_told, keep_told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,7 @@ class Intake:
         *,
         clock: Callable[[], float],
         dead_retention: float,
+        fetch: Callable[[str], bytes | None],
     ) -> None:
         """Take deliveries for `sources` into the store behind `connection`.
 
@@ -47,11 +51,13 @@ class Intake:
             connection: the way to Redis.
             clock: seconds since the epoch (UTC), against which signed times are held.
             dead_retention: seconds for which the second body of a conflict is kept.
+            fetch: gets a URL that a scheme or a handshake has found to be the provider's.
         """
         self._sources = sources
         self._connection = connection
         self._clock = clock
         self._dead_retention = dead_retention
+        self._fetch = fetch
 
     def source(self, name: str) -> Source:
         """Return a configured source.
@@ -64,20 +70,63 @@ class Intake:
         except KeyError:
             raise Rejected("source_unknown", "no source of that name is configured here") from None
 
-    def receive(self, source: Source, delivery: Delivery) -> tuple[Receipt, ...]:
+    def receive(self, source: Source, delivery: Delivery) -> tuple[Receipt, ...] | Answer:
         """Prove, name and store a delivery: when this returns, all its events are durable.
 
+        A handshake is answered and becomes no event.
+
         Raises:
-            Rejected: the sender is not proven; nothing was stored.
-            Unavailable: the store is away; nothing is promised.
+            Rejected: the sender is not proven, or the method is for no handshake; nothing was stored.
+            Unavailable: the store, or whoever has the provider's keys, is away; nothing is promised.
         """
-        verify(source.provider, delivery, source.secrets, now=self._clock())
+        now = self._clock()
+        secrets = self._secrets(source, now)
+        options = {"fetch": self._fetch, **source.options}
+        shaken = self._shake(source, delivery, secrets, options, now)
+        if shaken is not None:
+            return shaken
+        if delivery.method != "POST":
+            raise Rejected("method_not_allowed", "events are posted")
+        if not secrets and source.provider.scheme.needs_secret:
+            raise Rejected("signature_mismatch", "no secret of this source holds now")
+        values = [secret.value for secret in secrets]
+        verified = verify(source.provider, delivery, values, now=now, options=options)
+        used = secrets[verified.secret].fingerprint if secrets else ""
+        return self._admit(source, delivery, used)
+
+    def _secrets(self, source: Source, now: float) -> list[SourceSecret]:
+        """Return the secrets that hold now; the one that was told where none is configured."""
+        if source.told:
+            told = find_told(self._connection, source.name)
+            return [SourceSecret(value=told)] if told is not None else []
+        return [secret for secret in source.secrets if secret.holds(now)]
+
+    def _shake(
+        self,
+        source: Source,
+        delivery: Delivery,
+        secrets: Sequence[SourceSecret],
+        options: Options,
+        now: float,
+    ) -> Answer | None:
+        found = answer(source.provider, delivery, [secret.value for secret in secrets], options, now)
+        if found is None:
+            return None
+        if found.learned is not None and not keep_told(self._connection, source.name, found.learned):
+            # Told twice at once: the first one stays.
+            raise Rejected("handshake_refused", "this source has been told another secret already")
+        if found.fetch is not None and self._fetch(found.fetch) is None:
+            raise Unavailable("the provider did not confirm the subscription")
+        return found
+
+    def _admit(self, source: Source, delivery: Delivery, secret: str) -> tuple[Receipt, ...]:
         names = name_events(source.name, source.provider, delivery)
         admitted = admit(
             self._connection,
             [_arrival(source, delivery, name) for name in names],
             key_retention=source.key_retention,
             dead_retention=self._dead_retention,
+            secret=secret,
         )
         return tuple(
             Receipt(outcome=one.outcome, id=one.id, type=name.type)

@@ -77,5 +77,9 @@ worker_class = "webhooks.server_worker.Worker"
 logger_class = "webhooks.server_worker.Log"
 graceful_timeout = int(_loaded.web.drain) + GRACE
 keepalive = 75
+# What a proxy says of the URL is believed by `web.forwarded` alone; gunicorn would believe loopback.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
 worker_tmp_dir = MEMORY
 control_socket_disable = True

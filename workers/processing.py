@@ -71,7 +71,7 @@ class Processor:
         self._sentry = sentry
         self._switch = switch
         self._pause = pause
-        secrets = [secret for source in settings.sources.values() for secret in source.secrets]
+        secrets = [text for source in settings.sources.values() for text in source.secret_texts()]
         self._runner = Runner(switch, secrets=secrets, dice=dice)
 
     def process(self, event_id: str) -> Result:

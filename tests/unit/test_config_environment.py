@@ -16,6 +16,7 @@ OTHER = {
     "redis.url": ("redis://127.0.0.1:6379/9", "redis://127.0.0.1:6379/9"),
     "web.host": ("0.0.0.0", "0.0.0.0"),
     "web.max_body": ("2MiB", 2 * 1024**2),
+    "web.forwarded": ("X-Forwarded-Proto,X-Forwarded-Host", ("X-Forwarded-Proto", "X-Forwarded-Host")),
     "worker.handlers": ("shop.one, shop.two", ("shop.one", "shop.two")),
     "sentry.dsn": ("http://key@127.0.0.1:9000/7", "http://key@127.0.0.1:9000/7"),
     "sentry.environment": ("staging", "staging"),
@@ -41,8 +42,8 @@ def test_a_variable_wins_over_the_file() -> None:
 @pytest.mark.parametrize(("section", "key"), KEYS)
 def test_an_empty_variable_is_a_fault_and_not_the_default(section: str, key: str) -> None:
     variable = f"HOOKLINE_{section}_{key}".upper()
-    if key == "handlers":
-        assert settings_from("", {variable: ""}).worker.handlers == ()
+    if key in ("handlers", "forwarded"):
+        assert getattr(getattr(settings_from("", {variable: ""}), section), key) == ()
     else:
         assert fault_of("", {variable: ""}).startswith(f"{variable} must be")
 
@@ -85,7 +86,7 @@ def test_a_variable_that_another_variable_refers_to_is_used() -> None:
         HOOKLINE_OWN_SECRET="fake-secret",
     )
     assert settings.sentry.dsn == "http://key@127.0.0.1/1"
-    assert settings.sources["stripe"].secrets == ("fake-secret",)
+    assert settings.sources["stripe"].secret_texts() == ["fake-secret"]
 
 
 def test_a_source_may_live_in_the_environment_alone() -> None:
@@ -96,7 +97,7 @@ def test_a_source_may_live_in_the_environment_alone() -> None:
         HOOKLINE_SOURCES_STRIPE_MAX_BODY="1MiB",
     )
     source = settings.sources["stripe"]
-    assert (source.provider.name, source.secrets, source.max_body) == (
+    assert (source.provider.name, tuple(source.secret_texts()), source.max_body) == (
         "stripe",
         ("fake-new", "fake-old"),
         2**20,

@@ -22,6 +22,7 @@ port = 9000
 workers = 2
 threads = 4
 max_body = "1MiB"
+forwarded = ["X-Forwarded-Proto"]
 drain = 0
 [worker]
 handlers = ["shop.handlers", "shop.mail"]

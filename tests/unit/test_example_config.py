@@ -14,12 +14,14 @@ from webhooks.config.sources import SOURCE_KEYS
 from webhooks.providers.custom import SIGNATURE_KEYS
 
 EXAMPLE = Path(__file__).parents[2] / "hookline.example.toml"
-SECRETS = dict.fromkeys(("STRIPE_WEBHOOK_SECRET", "GITHUB_WEBHOOK_SECRET", "ORDERS_SECRET"), "fake")
+SECRETS = dict.fromkeys(
+    ("STRIPE_WEBHOOK_SECRET", "TWILIO_AUTH_TOKEN", "GITHUB_WEBHOOK_SECRET", "ORDERS_SECRET"), "fake"
+)
 
 
 def test_the_example_loads_with_its_variables_set() -> None:
     settings = load_settings({"HOOKLINE_CONFIG": str(EXAMPLE), **SECRETS})
-    assert set(settings.sources) == {"stripe", "github", "orders"}
+    assert set(settings.sources) == {"stripe", "twilio", "github", "orders"}
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -38,7 +40,7 @@ def test_the_example_shows_every_key_of_a_source_and_of_a_signature() -> None:
 def test_the_example_with_its_defaults_written_out_changes_nothing(tmp_path: Path) -> None:
     """Each commented default is the real one."""
     lines = EXAMPLE.read_text().split("[redis]")[1].splitlines()
-    free = ("url", "dsn", "basic_auth", "handlers", "processes", "max_body")
+    free = ("url", "dsn", "basic_auth", "handlers", "processes", "max_body", "forwarded")
     kept = [
         line.removeprefix("# ")
         for line in ["[redis]", *lines]

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.support.events import admit_one, event
 from tests.support.life import record_of
-from webhooks.config import Retry, Settings, Source
+from webhooks.config import Retry, Settings, Source, SourceSecret
 from webhooks.config.sections import Redis, Worker
 from webhooks.event import Event
 from webhooks.providers.catalog import PROVIDERS
@@ -68,7 +68,7 @@ def settings_for(url: str, *, lease: float = 60.0) -> Settings:
     source = Source(
         name="stripe",
         provider=PROVIDERS["stripe"],
-        secrets=(SECRET,),
+        secrets=(SourceSecret(value=SECRET),),
         max_body=1024**2,
         retry=POLICY,
         key_retention=7200.0,

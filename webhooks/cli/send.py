@@ -83,7 +83,7 @@ def _base(settings: Settings, data: Path, url: str | None) -> str:
 def _sample(source: Source, type_: str, url: str) -> Delivery:
     now = time.time()
     draft = sample(source.provider, url=url, event_id=f"sample_{uuid4().hex[:16]}", now=now, event_type=type_)
-    return sign(source.provider, draft, source.secrets[0], now=now)
+    return sign(source.provider, draft, source.secrets[0].value, now=now)
 
 
 def _content(response: requests.Response) -> dict[str, object]:

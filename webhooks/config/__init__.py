@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from webhooks.config.load import load_settings, receiver_faults, redis_faults
-from webhooks.config.sections import Retention, Retry, Settings, Source
+from webhooks.config.sections import Retention, Retry
+from webhooks.config.settings import Settings
+from webhooks.config.source import Source, SourceSecret
 
-__all__ = ["Retention", "Retry", "Settings", "Source", "load_settings", "receiver_faults", "redis_faults"]
+__all__ = [
+    "Retention",
+    "Retry",
+    "Settings",
+    "Source",
+    "SourceSecret",
+    "load_settings",
+    "receiver_faults",
+    "redis_faults",
+]

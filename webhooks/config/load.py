@@ -10,7 +10,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from webhooks.config.sections import SECTIONS, Retention, Retry, Settings, Source
+from webhooks.config.sections import SECTIONS, Retention, Retry
+from webhooks.config.settings import Settings
+from webhooks.config.source import Source
 from webhooks.config.sources import SOURCE_KEYS, TABLE_KEYS, read_source
 from webhooks.config.values import resolve, variables_in
 from webhooks.errors import Misconfigured
@@ -152,15 +154,29 @@ def _add_environment(tables: dict[str, dict[str, Any]], environ: Mapping[str, st
     """Lay `HOOKLINE_SOURCES_<NAME>_<KEY>` over the tables; a source may live there alone."""
     stem = f"{PREFIX}SOURCES_"
     spelled = {_spelled(name): name for name in tables}
-    for variable in sorted(name for name in environ if name.startswith(stem)):
-        for key in SOURCE_KEYS:
-            rest = variable[len(stem) :]
-            if rest.endswith(f"_{key.upper()}"):
-                upper = rest[: -len(key) - 1]
-                name = spelled.get(upper, upper.lower())
-                tables.setdefault(name, {})[key] = _table_or_text(key, environ[variable])
+    variables = sorted(name for name in environ if name.startswith(stem))
+    for variable in variables:
+        if (found := _known_key(variable[len(stem) :])) is not None:
+            upper, key = found
+            spelled.setdefault(upper, upper.lower())
+            tables.setdefault(spelled[upper], {})[key] = _table_or_text(key, environ[variable])
+            used |= {variable, *variables_in(environ[variable])}
+    # What a provider asks for beside the keys of every source is known by the source's name.
+    for variable in set(variables) - used:
+        rest = variable[len(stem) :]
+        for upper in sorted(spelled, key=len, reverse=True):
+            if rest.startswith(f"{upper}_"):
+                tables[spelled[upper]][rest[len(upper) + 1 :].lower()] = environ[variable]
                 used |= {variable, *variables_in(environ[variable])}
                 break
+
+
+def _known_key(rest: str) -> tuple[str, str] | None:
+    """Return a source's name, in upper case, and its key."""
+    for key in SOURCE_KEYS:
+        if rest.endswith(f"_{key.upper()}"):
+            return rest[: -len(key) - 1], key
+    return None
 
 
 def _spelled(name: str) -> str:

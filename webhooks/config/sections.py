@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Any
 
 from webhooks.config import values
-from webhooks.providers.preset import Provider
 
 
 def key(read: Callable[[Any], Any], default: Any, meaning: str, *, secret: bool = False) -> Any:
@@ -45,6 +44,11 @@ class Web:
     threads: int = key(values.whole, 8, "threads of each process")
     max_body: int = key(
         values.size, None, "bytes of the largest body taken; the provider's own limit when not set"
+    )
+    forwarded: tuple[str, ...] = key(
+        values.forwarded,
+        (),
+        "headers of a proxy to believe for the URL: X-Forwarded-Proto, X-Forwarded-Host; none when not set",
     )
     drain: float = key(
         values.pause, 3.0, "seconds for which a stopping receiver still answers, with /readyz at 503"
@@ -116,42 +120,6 @@ class Log:
         values.one_of("auto", "json", "text"), "auto", "json, text, or auto: text on a terminal, else json"
     )
     level: str = key(values.one_of("debug", "info", "warning", "error"), "info", "the least that is said")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One configured endpoint, `/webhooks/<name>`.
-
-    Attributes:
-        name: the name in the URL.
-        provider: who signs; the preset, or what the configuration says for `hmac`.
-        secrets: any of them proves a sender; several while one is being rotated out.
-        max_body: bytes of the largest body taken.
-        retry: when a failed handler runs again.
-        key_retention: seconds for which an id is remembered.
-    """
-
-    name: str
-    provider: Provider
-    secrets: tuple[str, ...] = field(repr=False)
-    max_body: int
-    retry: Retry
-    key_retention: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The whole configuration, read once and never changed."""
-
-    redis: Redis = field(default_factory=Redis)
-    web: Web = field(default_factory=Web)
-    worker: Worker = field(default_factory=Worker)
-    retry: Retry = field(default_factory=Retry)
-    retention: Retention = field(default_factory=Retention)
-    sentry: Sentry = field(default_factory=Sentry)
-    flower: Flower = field(default_factory=Flower)
-    log: Log = field(default_factory=Log)
-    sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
 
 
 SECTIONS: Mapping[str, type] = MappingProxyType(

@@ -5,17 +5,32 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from webhooks.config import values
-from webhooks.config.sections import Retry, Source
+from webhooks.config.options import read_options
+from webhooks.config.secrets import read_secrets
+from webhooks.config.sections import Retry
+from webhooks.config.source import Source
 from webhooks.providers.catalog import PROVIDERS
 from webhooks.providers.custom import custom_provider
 from webhooks.providers.preset import Provider
 
-SOURCE_KEYS = ("provider", "secrets", "signature", "event_id", "event_type", "max_body", "retry")
+SOURCE_KEYS = (
+    "provider",
+    "secrets",
+    "signature",
+    "event_id",
+    "event_type",
+    "max_body",
+    "public_url",
+    "keys",
+    "retry",
+)
 CUSTOM_KEYS = ("signature", "event_id", "event_type")
-TABLE_KEYS = ("signature", "retry")
+TABLE_KEYS = ("signature", "retry", "keys", "secrets")
+_LIST = "`hookline providers` lists all"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 Faults = list[str]
@@ -41,15 +56,18 @@ def read_source(
         faults.append(
             f"{here}: a source's name is 1 to 64 of a-z, 0-9, - and _, beginning with a letter or digit"
         )
-    for unknown in sorted(set(table) - set(SOURCE_KEYS)):
-        faults.append(f"{here}.{unknown} is unknown; known: {', '.join(SOURCE_KEYS)}")
     provider = _read_provider(here, name, table, faults)
-    secrets = _read_secrets(here, table.get("secrets"), provider, vault, faults)
     policy = _read_retry(here, table.get("retry", {}), retry, faults)
-    limit = max_body
+    limit, public_url = max_body, None
     if "max_body" in table:
         limit = _read(f"{here}.max_body", values.size, table["max_body"], faults)
-    if len(faults) > before or provider is None:
+    if "public_url" in table:
+        public_url = _read(f"{here}.public_url", values.public_url, table["public_url"], faults)
+    secrets = read_secrets(here, table.get("secrets"), provider, vault, faults)
+    if provider is None:
+        return None
+    options = read_options(here, table, provider, vault, known=SOURCE_KEYS, faults=faults)
+    if len(faults) > before:
         return None
     return Source(
         name=name,
@@ -58,14 +76,15 @@ def read_source(
         max_body=limit or provider.max_body,
         retry=policy,
         key_retention=max(key_retention, provider.retry_window, provider.resend_window),
+        public_url=public_url,
+        options=options,
     )
 
 
 def _read_provider(here: str, name: str, table: Mapping[str, Any], faults: Faults) -> Provider | None:
     wanted = table.get("provider")
-    known = ", ".join([*PROVIDERS, "hmac"])
     if wanted is None:
-        faults.append(f"{here}.provider is missing; known: {known}")
+        faults.append(f'{here}.provider is missing: write the name of a preset, or "hmac"; {_LIST}')
         return None
     if wanted == "hmac":
         return _read_custom(here, name, table, faults)
@@ -73,7 +92,9 @@ def _read_provider(here: str, name: str, table: Mapping[str, Any], faults: Fault
         if key in table:
             faults.append(f'{here}.{key} goes with provider = "hmac" only; {wanted!r} brings its own')
     if not isinstance(wanted, str) or wanted not in PROVIDERS:
-        faults.append(f"{here}.provider {wanted!r} is unknown; known: {known}")
+        close = get_close_matches(str(wanted), [*PROVIDERS, "hmac"], n=1)
+        guess = f"did you mean {close[0]!r}? " if close else ""
+        faults.append(f"{here}.provider {wanted!r} is unknown; {guess}{_LIST}")
         return None
     return PROVIDERS[wanted]
 
@@ -94,25 +115,6 @@ def _read_custom(here: str, name: str, table: Mapping[str, Any], faults: Faults)
     except ValueError as error:
         faults.append(f"{here}: {error}")
         return None
-
-
-def _read_secrets(
-    here: str, raw: Any, provider: Provider | None, vault: Mapping[str, str] | None, faults: Faults
-) -> tuple[str, ...]:
-    written = _read(f"{here}.secrets", values.names, [] if raw is None else raw, faults)
-    if written == ():
-        faults.append(f'{here}.secrets is missing or empty: write secrets = ["${{NAME_OF_A_VARIABLE}}"]')
-    found = []
-    for position, value in enumerate(written or () if vault is not None else (), 1):
-        try:
-            secret = values.resolve(value, vault or {})
-            if provider is not None:
-                provider.scheme.check_secret(secret)
-        except ValueError as error:
-            faults.append(f"{here}.secrets, number {position}: {error}")
-        else:
-            found.append(secret)
-    return tuple(found)
 
 
 def _read_retry(here: str, table: Any, default: Retry, faults: Faults) -> Retry:

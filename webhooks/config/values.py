@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(ms|s|m|h|d)")
 _SIZE = re.compile(r"([0-9]{1,15}) ?(B|KiB|MiB|GiB)")
 _WHOLE = re.compile(r"[0-9]{1,15}")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+FORWARDED = ("X-Forwarded-Proto", "X-Forwarded-Host")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -92,6 +94,47 @@ def names(value: Any) -> tuple[str, ...]:
         msg = "must be a list of texts that are not empty"
         raise ValueError(msg)
     return tuple(item.strip() for item in value)
+
+
+def forwarded(value: Any) -> tuple[str, ...]:
+    """Read the names of the headers of a proxy that are believed."""
+    found = names(value)
+    for name in found:
+        if name not in FORWARDED:
+            msg = f"must be of {', '.join(FORWARDED)}, got {name!r}"
+            raise ValueError(msg)
+    return found
+
+
+def public_url(value: Any) -> str:
+    """Read the URL of an endpoint as its senders call it: http or https, no query and no fragment."""
+    found = text(value)
+    try:
+        parts = urlsplit(found)
+        right = (
+            parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
+        )
+    except ValueError:
+        right = False
+    if not right or not found.isascii() or not found.isprintable():
+        msg = "must be a URL such as https://hooks.example.com/webhooks/twilio, without a query"
+        raise ValueError(msg)
+    return found
+
+
+def moment(value: Any) -> float:
+    """Read a time: a TOML date or time, or a text in RFC 3339; UTC where it names no zone."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            value = None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
+    if not isinstance(value, datetime):
+        msg = "must be a date or time such as 2026-11-20 or 2026-11-20T03:00:00Z"
+        raise ValueError(msg)  # noqa: TRY004 - a fault of the configuration, told with the others
+    return (value if value.tzinfo is not None else value.replace(tzinfo=UTC)).timestamp()
 
 
 def redis_url(value: Any) -> str:

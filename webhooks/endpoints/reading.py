@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from flask import Request
 
+from webhooks.config import Source
 from webhooks.errors import Rejected
 from webhooks.event import Delivery, Headers
 
@@ -17,28 +18,52 @@ class _Input(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def read_delivery(request: Request, *, limit: int, received_at: float) -> Delivery:
-    """Read the whole body, at most `limit` bytes.
+def read_delivery(
+    request: Request, *, source: Source, forwarded: tuple[str, ...], received_at: float
+) -> Delivery:
+    """Read the whole body, at most as large as the source takes.
 
     Neither Flask's form and file parsers nor its JSON parser are ever used: what is proven is
     the bytes.
+
+    Args:
+        request: the request.
+        source: whose endpoint was called.
+        forwarded: headers of a proxy that are believed.
+        received_at: seconds since the epoch (UTC).
 
     Raises:
         Rejected: the body is compressed, too large, shorter than announced or unreadable.
     """
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding not in ("", "identity"):
+    if encoding not in ("", "identity") and not (encoding == "gzip" and source.provider.inflates):
         raise Rejected("encoding_unsupported", "send the body as it is, without a Content-Encoding")
     announced = _announced(request)
-    if announced is not None and announced > limit:
-        raise _too_large(limit)
+    if announced is not None and announced > source.max_body:
+        raise _too_large(source.max_body)
     return Delivery(
         method=request.method,
-        url=request.url,
+        url=_url(request, source, forwarded),
         headers=_headers(request),
-        body=_read_body(request.environ["wsgi.input"], limit=limit, announced=announced),
+        body=_read_body(request.environ["wsgi.input"], limit=source.max_body, announced=announced),
         received_at=received_at,
     )
+
+
+def _url(request: Request, source: Source, forwarded: tuple[str, ...]) -> str:
+    """Return the URL as its sender wrote it: Flask's own has been decoded and encoded again."""
+    environ = request.environ
+    target = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or request.full_path.rstrip("?"))
+    if source.public_url is not None:
+        _, mark, query = target.partition("?")
+        return source.public_url + mark + query
+    if not target.startswith("/"):
+        # The absolute form, which only proxies use.
+        return target
+    believed = {name: request.headers.get(name, "").split(",")[0].strip() for name in forwarded}
+    scheme = believed.get("X-Forwarded-Proto") or request.scheme
+    host = believed.get("X-Forwarded-Host") or request.headers.get("Host") or request.host
+    return f"{scheme}://{host}{target}"
 
 
 def _announced(request: Request) -> int | None:

@@ -1,4 +1,4 @@
-"""`POST /webhooks/<source>`: the thin endpoint."""
+"""`/webhooks/<source>`: the thin endpoint, which takes events by POST and answers handshakes."""
 
 from __future__ import annotations
 
@@ -12,30 +12,38 @@ from webhooks.endpoints.answers import answer, internal, rejection, unavailable
 from webhooks.endpoints.reading import read_delivery
 from webhooks.errors import Rejected, Unavailable
 from webhooks.intake import Intake, Receipt
+from webhooks.providers.answers import Answer
+from webhooks.providers.preset import Provider
 from webhooks.store.admission import Outcome
 from webhooks.telemetry.log import log_step
-from webhooks.telemetry.metrics import ACK_SECONDS, DELIVERIES, REJECTIONS
+from webhooks.telemetry.metrics import ACK_SECONDS, ACK_SHARE, DELIVERIES, REJECTIONS
 from webhooks.telemetry.sentry import Sentry, Subject
 
 NO_SOURCE = "-"
 """The label of deliveries for a source that is not configured; a sender's text is never a label."""
 
 
-def make_receive(intake: Intake, sentry: Sentry, *, clock: Callable[[], float]) -> Blueprint:
-    """Return the blueprint that takes deliveries."""
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+"""Handshakes come by several methods; what is none is refused where that is known."""
+
+
+def make_receive(
+    intake: Intake, sentry: Sentry, *, clock: Callable[[], float], forwarded: tuple[str, ...]
+) -> Blueprint:
+    """Return the blueprint that takes deliveries; `forwarded` names the proxy's headers to believe."""
     blueprint = Blueprint("receive", __name__)
 
-    @blueprint.post("/webhooks/<source>")
+    @blueprint.route("/webhooks/<source>", methods=METHODS, provide_automatic_options=False)
     def receive(source: str) -> Response:
         started = time.perf_counter()
-        label = NO_SOURCE
+        label, provider = NO_SOURCE, None
         try:
             found = intake.source(source)
-            label = found.name
-            delivery = read_delivery(request, limit=found.max_body, received_at=clock())
-            receipts = intake.receive(found, delivery)
+            label, provider = found.name, found.provider
+            delivery = read_delivery(request, source=found, forwarded=forwarded, received_at=clock())
+            taken = intake.receive(found, delivery)
         except Rejected as error:
-            response = rejection(error)
+            response = _refuse(error, provider)
             _tell_rejected(label, error, time.perf_counter() - started)
         except Unavailable as error:
             response = unavailable(error)
@@ -45,13 +53,50 @@ def make_receive(intake: Intake, sentry: Sentry, *, clock: Callable[[], float]) 
             sentry.fault(error)
             _tell_failure(label, "internal", type(error).__name__, error, time.perf_counter() - started)
         else:
-            response = answer(200, _content(receipts))
-            for receipt in receipts:
-                _tell_receipt(label, receipt, sentry, time.perf_counter() - started)
-        ACK_SECONDS.labels(label).observe(time.perf_counter() - started)
+            response = _accept(taken, found.provider)
+            _tell(label, taken, sentry, time.perf_counter() - started)
+        _measure(label, provider, time.perf_counter() - started)
         return response
 
     return blueprint
+
+
+def _accept(taken: tuple[Receipt, ...] | Answer, provider: Provider) -> Response:
+    if isinstance(taken, Answer):
+        response = Response(taken.body, status=taken.status, content_type=taken.media)
+        if taken.media is None:
+            del response.headers["Content-Type"]
+        for name, value in taken.headers:
+            response.headers[name] = value
+        return response
+    if provider.reply is not None:
+        return Response(provider.reply, content_type=provider.reply_media)
+    return answer(200, _content(taken))
+
+
+def _refuse(error: Rejected, provider: Provider | None) -> Response:
+    response = rejection(error)
+    if error.code == "method_not_allowed":
+        response.headers["Allow"] = "POST"
+    if provider is not None and provider.reply == "":
+        # Who wants an empty answer wants it to every check.
+        response.set_data(b"")
+    return response
+
+
+def _measure(source: str, provider: Provider | None, duration: float) -> None:
+    ACK_SECONDS.labels(source).observe(duration)
+    if provider is not None and provider.ack_deadline is not None:
+        ACK_SHARE.labels(source).observe(duration / provider.ack_deadline)
+
+
+def _tell(source: str, taken: tuple[Receipt, ...] | Answer, sentry: Sentry, duration: float) -> None:
+    if isinstance(taken, Answer):
+        DELIVERIES.labels(source, "handshake").inc()
+        log_step("handshake", source=source, status=taken.status, note=taken.note or None, duration=duration)
+        return
+    for receipt in taken:
+        _tell_receipt(source, receipt, sentry, duration)
 
 
 def _content(receipts: tuple[Receipt, ...]) -> dict[str, object]:

@@ -60,7 +60,12 @@ class Admitted:
 
 
 def admit(
-    connection: Connection, arrivals: Sequence[Arrival], *, key_retention: float, dead_retention: float
+    connection: Connection,
+    arrivals: Sequence[Arrival],
+    *,
+    key_retention: float,
+    dead_retention: float,
+    secret: str = "",
 ) -> tuple[Admitted, ...]:
     """Store the events of one delivery in one atomic step, all or none.
 
@@ -69,12 +74,13 @@ def admit(
         arrivals: the events, in the order of the delivery.
         key_retention: seconds for which a body is remembered.
         dead_retention: seconds for which the second body of a conflict is kept.
+        secret: the fingerprint of the secret that proved the delivery, whose use is counted.
 
     Raises:
         Unavailable: nothing is promised; the script may still have run, and then a second
             delivery is a duplicate.
     """
-    arguments: list[Argument] = [_ms(GRACE), BACKLOG, _ms(key_retention)]
+    arguments: list[Argument] = [_ms(GRACE), BACKLOG, _ms(key_retention), secret]
     for arrival in arrivals:
         event = arrival.event
         arguments += (

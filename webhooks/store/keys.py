@@ -17,6 +17,10 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "event": "hookline:event:",
         # The id under which a body came first, for providers whose id is not signed.
         "body": "hookline:body:",
+        # A hash for each source: how often and when each secret proved a sender, by fingerprint.
+        "secrets": "hookline:secrets:",
+        # The secret that a source was told by its provider's handshake.
+        "told": "hookline:told:",
         # Sorted sets of ids by the time (ms) at which each was received.
         "events": "hookline:events",
         "state": "hookline:state:",

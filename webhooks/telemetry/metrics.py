@@ -22,6 +22,12 @@ ACK_SECONDS = Histogram(
     ("source",),
     buckets=_BUCKETS,
 )
+ACK_SHARE = Histogram(
+    "hookline_ack_deadline_share",
+    "Time to the answer as a share of what the provider allows; 1 is too late.",
+    ("source",),
+    buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0),
+)
 
 
 def render(*more: Collector) -> bytes:
