@@ -115,7 +115,7 @@ class Intake:
         if found.learned is not None and not keep_told(self._connection, source.name, found.learned):
             # Told twice at once: the first one stays.
             raise Rejected("handshake_refused", "this source has been told another secret already")
-        if found.fetch is not None and self._fetch(found.fetch) is None:
+        if found.fetch is not None and options["fetch"](found.fetch) is None:
             raise Unavailable("the provider did not confirm the subscription")
         return found
 

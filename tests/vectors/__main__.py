@@ -1,4 +1,8 @@
-"""Run vectors files: `python -m tests.vectors FILE...`; the last line printed is a JSON object."""
+"""Run vectors files; the last line printed is a JSON object.
+
+`python -m tests.vectors FILE...` verifies each row's request; `python -m tests.vectors --handshakes
+FILE...` sends each row's through the Flask application, on a store of its own.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.vectors.rows import Row, configured, delivery_of, read_rows
+from tests.vectors.through_app import judge_all
 from webhooks.errors import Rejected
 from webhooks.providers.catalog import PROVIDERS
 from webhooks.signatures import verify
@@ -76,12 +81,28 @@ def run(rows: Iterable[Row]) -> Tally:
     return tally
 
 
+def run_handshakes(rows: Iterable[Row]) -> Tally:
+    """Send all rows through the application, saying what is wrong with which."""
+    tally = Tally()
+    for name, wrong in judge_all(rows).items():
+        tally.must += 1
+        tally.must_ok += not wrong
+        tally.accept_ok += not wrong
+        if wrong:
+            tally.mismatches.append(name)
+            print(f"{name}: {'; '.join(wrong)}")  # noqa: T201
+    return tally
+
+
 def main(arguments: list[str]) -> int:
     """Run the files; return the exit status."""
-    if not arguments:
-        print("usage: python -m tests.vectors FILE...", file=sys.stderr)  # noqa: T201
+    handshakes = arguments[:1] == ["--handshakes"]
+    names = arguments[1:] if handshakes else arguments
+    if not names:
+        print("usage: python -m tests.vectors [--handshakes] FILE...", file=sys.stderr)  # noqa: T201
         return 2
-    tally = run(row for name in arguments for row in read_rows(Path(name)))
+    rows = (row for name in names for row in read_rows(Path(name)))
+    tally = run_handshakes(rows) if handshakes else run(rows)
     print(json.dumps(vars(tally)))  # noqa: T201
     return 1 if tally.mismatches else 0
 
