@@ -17,12 +17,8 @@ def source(toml: str, **environ: str) -> Source:
 
 
 def test_a_secret_may_have_dates_and_holds_only_between_them() -> None:
-    found = source(
-        STRIPE
-        + 'secrets = ["${NEW}", { secret = "${OLD}", not_before = 2026-01-01, not_after = 2026-06-01T12:00:00Z }]',
-        NEW="fake-new",
-        OLD="fake-old",
-    )
+    old_secret = '{ secret = "${OLD}", not_before = 2026-01-01, not_after = 2026-06-01T12:00:00Z }'
+    found = source(STRIPE + f'secrets = ["${{NEW}}", {old_secret}]', NEW="fake-new", OLD="fake-old")
     new, old = found.secrets
     assert (new.value, new.not_before, new.not_after) == ("fake-new", None, None)
     assert (old.value, old.not_before, old.not_after) == ("fake-old", 1767225600.0, 1780315200.0)
@@ -45,7 +41,7 @@ def test_credentials_in_several_parts_are_a_table(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("fake-from-a-file")
     found = source(
         '[sources.a]\nprovider = "livekit"\n'
-        + f'secrets = [{{ api_key = "${{KEY}}", api_secret = "file:{tmp_path}/secret" }}]',
+        f'secrets = [{{ api_key = "${{KEY}}", api_secret = "file:{tmp_path}/secret" }}]',
         KEY="APIfake",
     )
     assert found.secrets[0].value == {"api_key": "APIfake", "api_secret": "fake-from-a-file"}
@@ -68,7 +64,7 @@ def test_public_keys_are_given_by_their_id(tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_text("-----BEGIN PUBLIC KEY-----")
     found = source(
         '[sources.a]\nprovider = "plaid"\n'
-        + f'keys = {{ one = "file:{tmp_path}/key.pem", two = \'{{"kty": "EC"}}\' }}'
+        f'keys = {{ one = "file:{tmp_path}/key.pem", two = \'{{"kty": "EC"}}\' }}'
     )
     fetch = found.options["fetch_key"]
     assert (fetch("one"), fetch("two"), fetch("three")) == ("-----BEGIN PUBLIC KEY-----", {"kty": "EC"}, None)
