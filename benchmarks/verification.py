@@ -96,9 +96,7 @@ def main() -> None:
     console = Console()
     console.print(table)
     console.print(f"{len(rows)} presets, the slowest {rows[0][0]:.1f} µs")
-    console.print(
-        f"the catalogue adds {catalogue_milliseconds():.1f} ms to the start"
-    )
+    console.print(f"the catalogue adds {catalogue_milliseconds():.1f} ms to the start")
 
 
 if __name__ == "__main__":
