@@ -27,6 +27,8 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "retire": "hookline:retire",
         # A hash of counters that outlive every process.
         "totals": "hookline:totals",
+        # A hash for each source: how often each secret has proven a sender, and when it last did.
+        "secrets": "hookline:secrets:",
         # A sorted set of workers by the time (ms) of their last sweep.
         "workers": "hookline:workers",
         # Celery's list of waiting messages.
