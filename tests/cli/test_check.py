@@ -26,6 +26,7 @@ def test_all_right_is_exit_0_and_names_each_sources_retries(
     done = console.cli("check")
     assert "GitHub, 1 secret, never redelivers by itself" in done.stdout
     assert "Stripe, 1 secret, tries again for 3 days" in done.stdout
+    assert "never redelivers by itself, wants an answer within 10 seconds; not proven: " in done.stdout
     assert "celery@here" in done.stdout
 
 

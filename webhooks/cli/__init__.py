@@ -17,6 +17,7 @@ VERBS = {
     "events": "webhooks.cli.events",
     "replay": "webhooks.cli.replay",
     "discard": "webhooks.cli.discard",
+    "providers": "webhooks.cli.providers",
 }
 """Each verb's module, whose `command` it is; imported when it is called, so that each starts fast."""
 

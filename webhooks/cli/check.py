@@ -13,6 +13,8 @@ from webhooks.cli.running import connect, data_option, open_settings
 from webhooks.config import Settings
 from webhooks.errors import Misconfigured, Unavailable
 from webhooks.lifecycle import State
+from webhooks.providers.document import duration
+from webhooks.providers.preset import Provider
 from webhooks.store.health import examine
 from webhooks.store.listing import Counts, count
 
@@ -75,17 +77,29 @@ def _sources(settings: Settings) -> list[Check]:
     return [
         Check(
             name=f"source {source.name}",
-            value=_describe(source.provider.title, len(source.secrets), source.provider.retry_window),
+            value=_describe(source.provider, len(source.secrets)),
             ok=True,
         )
         for source in settings.sources.values()
     ]
 
 
-def _describe(title: str, secrets: int, retry_window: float) -> str:
-    tries = f"tries again for {retry_window / 86400:g} days" if retry_window else "never redelivers by itself"
+def _describe(provider: Provider, secrets: int) -> str:
     number = "1 secret" if secrets == 1 else f"{secrets} secrets"
-    return f"{title}, {number}, {tries}"
+    parts = [provider.title, number, _tries(provider)]
+    if provider.ack_deadline is not None:
+        parts.append(f"wants an answer within {duration(provider.ack_deadline)}")
+    weakness = f"; not proven: {provider.weakness}" if provider.weakness else ""
+    return ", ".join(parts) + weakness
+
+
+def _tries(provider: Provider) -> str:
+    if not provider.retries:
+        return "never redelivers by itself"
+    window = duration(provider.retry_window)
+    if not provider.retry_published:
+        return f"does not publish for how long it tries again ({window} are assumed)"
+    return f"tries again for {window}"
 
 
 def _work(counts: Counts) -> list[Check]:

@@ -21,7 +21,7 @@ Several secrets may be given while one is being rotated out. A source whose prov
 needs its `public_url`.
 
 """
-_IDENTITIES = {
+IDENTITIES = {
     "signed": "by an id that is signed",
     "unsigned": "by an id that is not signed; an equal body under another id is the same event",
     "body": "by the hash of the body",
@@ -36,21 +36,22 @@ def page(providers: Iterable[Provider]) -> str:
 
 def section(provider: Provider) -> str:
     """Return what there is to know about one provider."""
-    lines = [f"## {provider.title}", "", "```toml", *_settings(provider), "```", ""]
+    lines = [f"## {provider.title}", "", "```toml", *settings_lines(provider), "```", ""]
     lines += [f"- Secret: {provider.key_name}."] if provider.scheme.needs_secret else []
-    lines += [f"- {_signed(provider)}"] if _signed(provider) else []
+    lines += [f"- {signed(provider)}"] if signed(provider) else []
     lines += [f"- Not proven: {provider.weakness}"] if provider.weakness else []
-    lines.append(f"- Events are named {_IDENTITIES[provider.identity]}.")
+    lines.append(f"- Events are named {IDENTITIES[provider.identity]}.")
     if provider.batch is not None:
         lines.append("- One delivery may hold several events; each is admitted by itself, all in one step.")
     if provider.name in HANDSHAKES:
         lines.append("- Its handshake is answered without an event.")
-    lines.append(f"- Wants an answer within: {_time(provider.ack_deadline) or 'not published'}.")
-    lines.append(f"- Tries again by itself: {_retries(provider)}.")
+    lines.append(f"- Wants an answer within: {duration(provider.ack_deadline) or 'not published'}.")
+    lines.append(f"- Tries again by itself: {retries(provider)}.")
     return "\n".join([*lines, ""])
 
 
-def _settings(provider: Provider) -> list[str]:
+def settings_lines(provider: Provider) -> list[str]:
+    """Return the TOML of a source of this provider, a line each."""
     lines = [f"[sources.{provider.name}]", f'provider = "{provider.name}"']
     if provider.scheme.needs_secret:
         example = provider.key_example or f'"${{{provider.name.upper()}_SECRET}}"'
@@ -61,24 +62,26 @@ def _settings(provider: Provider) -> list[str]:
     return lines
 
 
-def _signed(provider: Provider) -> str:
+def signed(provider: Provider) -> str:
+    """Return what is signed, as a template; empty where no template can say it."""
     scheme = provider.scheme
     if not isinstance(scheme, Envelope) or not isinstance(scheme.signed, str):
         return ""
     limit = scheme.timestamp
-    age = f", at most {_time(limit.tolerance)} old" if limit is not None else ""
+    age = f", at most {duration(limit.tolerance)} old" if limit is not None else ""
     return f"Signed: `{scheme.signed}`{age}."
 
 
-def _retries(provider: Provider) -> str:
+def retries(provider: Provider) -> str:
+    """Return for how long the provider tries again by itself."""
     if not provider.retries:
         return "never"
-    window = _time(provider.retry_window)
+    window = duration(provider.retry_window)
     return f"for {window}" if provider.retry_published else f"not published; {window} are assumed"
 
 
-def _time(seconds: float | None) -> str:
-    """Return a duration in the largest unit that divides it."""
+def duration(seconds: float | None) -> str:
+    """Return a duration, given in seconds, in the largest unit that divides it; empty for None."""
     if seconds is None:
         return ""
     for unit, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1.0, "second")):
