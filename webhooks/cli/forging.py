@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -66,11 +67,11 @@ def forged(
     kind, options = _KINDS[provider.name]
     pem = _pem(kind)
     more = _HOSTILE.get(provider.name, {}) if hostile else {}
-    needs = provider.scheme.needs_secret and secret is not None
-    signing = secret if needs and secret is not None else pem
+    signing = secret if provider.scheme.needs_secret and secret is not None else pem
     return sign(provider, draft, signing, now=now, options={**options, **more, "private_key": pem})
 
 
+@cache
 def _pem(kind: str) -> str:
     key: Any
     if kind == "ed25519":
