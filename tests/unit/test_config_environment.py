@@ -16,6 +16,7 @@ OTHER = {
     "redis.url": ("redis://127.0.0.1:6379/9", "redis://127.0.0.1:6379/9"),
     "web.host": ("0.0.0.0", "0.0.0.0"),
     "web.max_body": ("2MiB", 2 * 1024**2),
+    "web.keep_rejected_bodies": ("true", True),
     "worker.handlers": ("shop.one, shop.two", ("shop.one", "shop.two")),
     "sentry.dsn": ("http://key@127.0.0.1:9000/7", "http://key@127.0.0.1:9000/7"),
     "sentry.environment": ("staging", "staging"),

@@ -23,6 +23,7 @@ workers = 2
 threads = 4
 max_body = "1MiB"
 drain = 0
+keep_rejected_bodies = true
 [worker]
 handlers = ["shop.handlers", "shop.mail"]
 processes = 333
