@@ -16,6 +16,7 @@ from webhooks.endpoints.health import make_health
 from webhooks.endpoints.receive import make_receive
 from webhooks.errors import Misconfigured
 from webhooks.intake import Intake
+from webhooks.refusals import Rejections
 from webhooks.store.connection import RedisConnection
 from webhooks.telemetry.log import log_step
 from webhooks.telemetry.sentry import Sentry
@@ -41,11 +42,14 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], float] =
     sentry = Sentry(dsn=settings.sentry.dsn, environment=settings.sentry.environment, release=VERSION)
     connection = RedisConnection(settings.redis.url, timeout=settings.redis.timeout)
     intake = Intake(settings.sources, connection, clock=clock, dead_retention=settings.retention.dead)
+    rejections = Rejections(
+        settings.sources, connection, clock=clock, keep_bodies=settings.web.keep_rejected_bodies
+    )
     draining = Flag()
     # No static folder: this application answers senders and operators, not browsers.
     app = Flask("webhooks", static_folder=None)
     app.extensions[DRAINING] = draining
-    app.register_blueprint(make_receive(intake, sentry, clock=clock))
+    app.register_blueprint(make_receive(intake, sentry, rejections, clock=clock))
     app.register_blueprint(make_health(connection, draining))
     _register_errors(app, sentry)
     return app

@@ -5,13 +5,17 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, Response, request
 
+from webhooks.config import Source
 from webhooks.endpoints.answers import answer, internal, rejection, unavailable
 from webhooks.endpoints.reading import read_delivery
 from webhooks.errors import Rejected, Unavailable
+from webhooks.event import Delivery
 from webhooks.intake import Intake, Receipt
+from webhooks.refusals import Rejections
 from webhooks.store.admission import Outcome
 from webhooks.telemetry.log import log_step
 from webhooks.telemetry.metrics import ACK_SECONDS, DELIVERIES, REJECTIONS
@@ -21,7 +25,9 @@ NO_SOURCE = "-"
 """The label of deliveries for a source that is not configured; a sender's text is never a label."""
 
 
-def make_receive(intake: Intake, sentry: Sentry, *, clock: Callable[[], float]) -> Blueprint:
+def make_receive(
+    intake: Intake, sentry: Sentry, rejections: Rejections, *, clock: Callable[[], float]
+) -> Blueprint:
     """Return the blueprint that takes deliveries."""
     blueprint = Blueprint("receive", __name__)
 
@@ -29,6 +35,8 @@ def make_receive(intake: Intake, sentry: Sentry, *, clock: Callable[[], float]) 
     def receive(source: str) -> Response:
         started = time.perf_counter()
         label = NO_SOURCE
+        found: Source | None = None
+        delivery: Delivery | None = None
         try:
             found = intake.source(source)
             label = found.name
@@ -37,6 +45,8 @@ def make_receive(intake: Intake, sentry: Sentry, *, clock: Callable[[], float]) 
         except Rejected as error:
             response = rejection(error)
             _tell_rejected(label, error, time.perf_counter() - started)
+            # After the answer: neither its time nor its length says what the diagnosis found.
+            response.call_on_close(partial(rejections.note, found, delivery, error, path=request.path))
         except Unavailable as error:
             response = unavailable(error)
             _tell_failure(label, "unavailable", str(error), None, time.perf_counter() - started)
