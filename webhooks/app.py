@@ -17,6 +17,7 @@ from webhooks.endpoints.receive import make_receive
 from webhooks.errors import Misconfigured
 from webhooks.fetcher import Fetcher
 from webhooks.intake import Intake
+from webhooks.refusals import Rejections
 from webhooks.store.connection import RedisConnection
 from webhooks.telemetry.log import log_step
 from webhooks.telemetry.sentry import Sentry
@@ -48,11 +49,16 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], float] =
         dead_retention=settings.retention.dead,
         fetch=Fetcher(),
     )
+    rejections = Rejections(
+        settings.sources, connection, clock=clock, keep_bodies=settings.web.keep_rejected_bodies
+    )
     draining = Flag()
     # No static folder: this application answers senders and operators, not browsers.
     app = Flask("webhooks", static_folder=None)
     app.extensions[DRAINING] = draining
-    app.register_blueprint(make_receive(intake, sentry, clock=clock, forwarded=settings.web.forwarded))
+    app.register_blueprint(
+        make_receive(intake, sentry, rejections, clock=clock, forwarded=settings.web.forwarded)
+    )
     app.register_blueprint(make_health(connection, draining))
     _register_errors(app, sentry)
     return app

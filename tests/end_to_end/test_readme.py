@@ -59,7 +59,7 @@ def test_every_command_of_the_readme_is_one_that_hookline_understands(line: str)
     words = shlex.split(line, comments=True)[1:]
     command: click.Command = main
     context = click.Context(main, info_name="hookline")
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and words:
         found = command.get_command(context, words.pop(0))
         assert found is not None, line
         command = found

@@ -24,6 +24,7 @@ threads = 4
 max_body = "1MiB"
 forwarded = ["X-Forwarded-Proto"]
 drain = 0
+keep_rejected_bodies = true
 [worker]
 handlers = ["shop.handlers", "shop.mail"]
 processes = 333

@@ -36,6 +36,17 @@ def test_a_pause_may_be_nothing(value: Any, seconds: float) -> None:
     assert values.pause(value) == seconds
 
 
+@pytest.mark.parametrize(("value", "read"), [(True, True), (False, False), ("true", True), ("false", False)])
+def test_a_flag_is_true_or_false(value: Any, read: bool) -> None:  # noqa: FBT001 - what it is about
+    assert values.flag(value) is read
+
+
+@pytest.mark.parametrize("value", [one for one in JUNK if one is not True] + [0, 1, "yes", "True", "1"])
+def test_a_flag_is_nothing_else(value: Any) -> None:
+    with pytest.raises(ValueError, match="must be true or false"):
+        values.flag(value)
+
+
 @pytest.mark.parametrize(
     ("text", "size"),
     [

@@ -49,7 +49,7 @@ def headers(*, stamp: int = int(NOW), body: bytes = BODY) -> dict[str, str]:
 
 def test_the_documented_example_proves_and_names_an_event(orders: Source) -> None:
     delivery = request(tuple(headers().items()), BODY)
-    verify(orders.provider, delivery, [secret.value for secret in orders.secrets], now=NOW)
+    verify(orders.provider, delivery, orders.secret_values, now=NOW)
     name = named("orders", orders.provider, delivery)
     assert (name.id, name.type) == ("orders:order-7", "order.paid")
 
@@ -57,7 +57,7 @@ def test_the_documented_example_proves_and_names_an_event(orders: Source) -> Non
 def test_its_tolerance_is_the_configured_one(orders: Source) -> None:
     delivery = request(tuple(headers(stamp=int(NOW) - 301).items()), BODY)
     with pytest.raises(Rejected, match="timestamp_stale"):
-        verify(orders.provider, delivery, [secret.value for secret in orders.secrets], now=NOW)
+        verify(orders.provider, delivery, orders.secret_values, now=NOW)
 
 
 def test_an_id_in_a_header_that_is_not_signed_is_remembered_with_the_body(orders: Source) -> None:

@@ -15,6 +15,7 @@ VERBS = {
     "check": "webhooks.cli.check",
     "send": "webhooks.cli.send",
     "events": "webhooks.cli.events",
+    "rejections": "webhooks.cli.rejections",
     "replay": "webhooks.cli.replay",
     "discard": "webhooks.cli.discard",
     "providers": "webhooks.cli.providers",

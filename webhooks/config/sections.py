@@ -53,6 +53,9 @@ class Web:
     drain: float = key(
         values.pause, 3.0, "seconds for which a stopping receiver still answers, with /readyz at 503"
     )
+    keep_rejected_bodies: bool = key(
+        values.flag, False, "whether `hookline rejections` keeps the bodies of unproven requests for a day"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,9 +62,14 @@ class Source:
     public_url: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
+    @property
+    def secret_values(self) -> tuple[Secret, ...]:
+        """The secrets themselves, in the order configured, whatever their dates."""
+        return tuple(secret.value for secret in self.secrets)
+
     def secret_texts(self) -> list[str]:
         """Return every text of its secrets, for whoever must keep them out of what is shown."""
-        values = [secret.value for secret in self.secrets]
+        values = self.secret_values
         return [text for value in values for text in ([value] if isinstance(value, str) else value.values())]
 
     @property

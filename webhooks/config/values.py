@@ -73,6 +73,15 @@ def pause(value: Any) -> float:
     return 0.0 if _float(value) == 0 else duration(value)
 
 
+def flag(value: Any) -> bool:
+    """Read true or false; in the environment as these words."""
+    found = {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+    if not isinstance(found, bool):
+        msg = f"must be true or false, got {value!r}"
+        raise ValueError(msg)  # noqa: TRY004 - a fault of the configuration, told with the others
+    return found
+
+
 def size(value: Any) -> int:
     """Read bytes: a whole number, or a text such as `512KiB` or `5MiB`."""
     if isinstance(value, str) and (match := _SIZE.fullmatch(value)):

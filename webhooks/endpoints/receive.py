@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, Response, request
 
+from webhooks.config import Source
 from webhooks.endpoints.answers import answer, internal, rejection, unavailable
 from webhooks.endpoints.reading import read_delivery
 from webhooks.errors import Rejected, Unavailable
+from webhooks.event import Delivery
 from webhooks.intake import Intake, Receipt
 from webhooks.providers.answers import Answer
 from webhooks.providers.preset import Provider
+from webhooks.refusals import Rejections
 from webhooks.store.admission import Outcome
 from webhooks.telemetry.log import log_step
 from webhooks.telemetry.metrics import ACK_SECONDS, ACK_SHARE, DELIVERIES, REJECTIONS
@@ -28,7 +32,12 @@ METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 
 def make_receive(
-    intake: Intake, sentry: Sentry, *, clock: Callable[[], float], forwarded: tuple[str, ...]
+    intake: Intake,
+    sentry: Sentry,
+    rejections: Rejections,
+    *,
+    clock: Callable[[], float],
+    forwarded: tuple[str, ...],
 ) -> Blueprint:
     """Return the blueprint that takes deliveries; `forwarded` names the proxy's headers to believe."""
     blueprint = Blueprint("receive", __name__)
@@ -36,26 +45,29 @@ def make_receive(
     @blueprint.route("/webhooks/<source>", methods=METHODS, provide_automatic_options=False)
     def receive(source: str) -> Response:
         started = time.perf_counter()
-        label, provider = NO_SOURCE, None
+        found: Source | None = None
+        delivery: Delivery | None = None
         try:
             found = intake.source(source)
-            label, provider = found.name, found.provider
             delivery = read_delivery(request, source=found, forwarded=forwarded, received_at=clock())
             taken = intake.receive(found, delivery)
         except Rejected as error:
-            response = _refuse(error, provider)
-            _tell_rejected(label, error, time.perf_counter() - started)
+            response = _refuse(error, found)
+            _tell_rejected(_label(found), error, time.perf_counter() - started)
+            # After the answer: neither its time nor its length says what the diagnosis found.
+            response.call_on_close(partial(rejections.note, found, delivery, error, path=request.path))
         except Unavailable as error:
             response = unavailable(error)
-            _tell_failure(label, "unavailable", str(error), None, time.perf_counter() - started)
+            _tell_failure(_label(found), "unavailable", str(error), None, time.perf_counter() - started)
         except Exception as error:  # noqa: BLE001 - whatever it is, the sender must come back
             response = internal()
             sentry.fault(error)
-            _tell_failure(label, "internal", type(error).__name__, error, time.perf_counter() - started)
+            name = type(error).__name__
+            _tell_failure(_label(found), "internal", name, error, time.perf_counter() - started)
         else:
             response = _accept(taken, found.provider)
-            _tell(label, taken, sentry, time.perf_counter() - started)
-        _measure(label, provider, time.perf_counter() - started)
+            _tell(found.name, taken, sentry, time.perf_counter() - started)
+        _measure(found, time.perf_counter() - started)
         return response
 
     return blueprint
@@ -74,20 +86,24 @@ def _accept(taken: tuple[Receipt, ...] | Answer, provider: Provider) -> Response
     return answer(200, _content(taken))
 
 
-def _refuse(error: Rejected, provider: Provider | None) -> Response:
+def _refuse(error: Rejected, source: Source | None) -> Response:
     response = rejection(error)
     if error.code == "method_not_allowed":
         response.headers["Allow"] = "POST"
-    if provider is not None and provider.reply == "":
+    if source is not None and source.provider.reply == "":
         # Who wants an empty answer wants it to every check.
         response.set_data(b"")
     return response
 
 
-def _measure(source: str, provider: Provider | None, duration: float) -> None:
-    ACK_SECONDS.labels(source).observe(duration)
-    if provider is not None and provider.ack_deadline is not None:
-        ACK_SHARE.labels(source).observe(duration / provider.ack_deadline)
+def _label(source: Source | None) -> str:
+    return NO_SOURCE if source is None else source.name
+
+
+def _measure(source: Source | None, duration: float) -> None:
+    ACK_SECONDS.labels(_label(source)).observe(duration)
+    if source is not None and source.provider.ack_deadline is not None:
+        ACK_SHARE.labels(source.name).observe(duration / source.provider.ack_deadline)
 
 
 def _tell(source: str, taken: tuple[Receipt, ...] | Answer, sentry: Sentry, duration: float) -> None:

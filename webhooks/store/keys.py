@@ -33,6 +33,11 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "totals": "hookline:totals",
         # A sorted set of workers by the time (ms) of their last sweep.
         "workers": "hookline:workers",
+        # A hash for each refused delivery, a sorted set of their numbers, and the number of
+        # the last one.
+        "rejection": "hookline:rejection:",
+        "rejections": "hookline:rejections",
+        "rejection_count": "hookline:rejection-count",
         # Celery's list of waiting messages.
         "queue": QUEUE,
     }
