@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from threading import Lock
+from urllib.parse import urlsplit
 
 from webhooks.errors import Unavailable
 
@@ -19,6 +20,9 @@ LARGEST = 64 * 1024
 
 KEPT = 3600.0
 """Seconds for which what was fetched is used again."""
+
+REST = 1.0
+"""Seconds for which a host is left alone after it was asked in vain."""
 
 MOST = 64
 """URLs that are remembered."""
@@ -37,6 +41,7 @@ class Fetcher:
         self._clock = clock
         self._lock = Lock()
         self._kept: dict[str, tuple[float, bytes | None]] = {}
+        self._resting: dict[str, float] = {}
 
     def __call__(self, url: str) -> bytes | None:
         """Return what is at `url`, or None when nothing is there.
@@ -49,11 +54,30 @@ class Fetcher:
             known = self._kept.get(url)
         if known is not None and now - known[0] < KEPT:
             return known[1]
-        found = self._get(url)
+        found = self._ask(url, now)
         with self._lock:
             if len(self._kept) >= MOST:
                 self._kept.pop(min(self._kept, key=lambda kept: self._kept[kept][0]))
             self._kept[url] = (now, found)
+        return found
+
+    def _ask(self, url: str, now: float) -> bytes | None:
+        """Get a URL, unless its host was asked in vain a moment ago.
+
+        The request that names it is not proven yet: a flood of made-up names must cost neither the
+        provider nor our threads more than one try a second.
+        """
+        host = urlsplit(url).netloc
+        with self._lock:
+            if now < self._resting.get(host, now):
+                raise Unavailable("a key could not be fetched (its host was asked in vain a moment ago)")
+        found = None
+        try:
+            found = self._get(url)
+        finally:
+            if found is None:
+                with self._lock:
+                    self._resting[host] = now + REST
         return found
 
     def _get(self, url: str) -> bytes | None:

@@ -7,7 +7,7 @@ import requests
 import responses
 
 from webhooks.errors import Unavailable
-from webhooks.fetcher import KEPT, LARGEST, MOST, Fetcher
+from webhooks.fetcher import KEPT, LARGEST, MOST, REST, Fetcher
 
 URL = "https://keys.example.com/one.pem"
 
@@ -50,12 +50,32 @@ def test_a_redirect_or_a_fault_is_no_key(status: int) -> None:
 
 @responses.activate
 def test_a_side_that_does_not_answer_is_unavailable_and_is_asked_again() -> None:
-    fetch = Fetcher()
+    clock = Clock()
+    fetch = Fetcher(clock=clock)
     responses.get(URL, body=requests.ConnectionError())
     with pytest.raises(Unavailable):
         fetch(URL)
     responses.get(URL, body=b"later")
+    clock.now = REST
     assert fetch(URL) == b"later"
+
+
+@responses.activate
+def test_made_up_names_cost_one_try_a_second_and_known_keys_are_still_there() -> None:
+    clock = Clock()
+    fetch = Fetcher(clock=clock)
+    responses.get(URL, body=b"known")
+    fetch(URL)
+    for number in range(10):
+        responses.get(f"{URL}{number}", status=404)
+    assert fetch(f"{URL}0") is None
+    for number in range(1, 10):
+        with pytest.raises(Unavailable, match="asked in vain a moment ago"):
+            fetch(f"{URL}{number}")
+    assert len(responses.calls) == 2
+    assert fetch(URL) == b"known"
+    clock.now = REST
+    assert fetch(f"{URL}9") is None
 
 
 @responses.activate
