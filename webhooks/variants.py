@@ -14,6 +14,12 @@ from webhooks.signatures.scheme import with_body
 LARGEST = 64 * 1024
 """Bytes of a body above which no variant of it is made."""
 
+LARGEST_INDENTED = 16 * 1024
+"""Bytes of a body above which it is not written with an indent, which only slow Python code can do."""
+
+MOST_FIELDS = 500
+"""Fields of a form above which it is not written anew: each costs many times its bytes."""
+
 Variant = tuple[str, Delivery]
 """What is different about it, to follow "the signature matches …", and the request."""
 
@@ -63,10 +69,10 @@ def _bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
     except (ValueError, RecursionError):
         yield from _forms(body)
     else:
-        yield from _documents(document)
+        yield from _documents(document, indented=len(body) <= LARGEST_INDENTED)
 
 
-def _documents(document: Any) -> Iterator[tuple[str, bytes]]:
+def _documents(document: Any, *, indented: bool) -> Iterator[tuple[str, bytes]]:
     for said, options in (
         ("as compact JSON", {"separators": (",", ":"), "ensure_ascii": False}),
         ("as compact JSON in ASCII", {"separators": (",", ":")}),
@@ -74,6 +80,8 @@ def _documents(document: Any) -> Iterator[tuple[str, bytes]]:
         ("as JSON with blanks after its separators, not escaped", {"ensure_ascii": False}),
         ("as JSON with an indent of 2", {"indent": 2, "ensure_ascii": False}),
     ):
+        if "indent" in options and not indented:
+            return
         try:
             text = json.dumps(document, **options)
             yield said, text.encode()
@@ -87,7 +95,8 @@ def _documents(document: Any) -> Iterator[tuple[str, bytes]]:
 
 def _forms(body: bytes) -> Iterator[tuple[str, bytes]]:
     try:
-        fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=True)
+        text = body.decode("ascii")
+        fields = parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=MOST_FIELDS)
     except ValueError:
         return
     yield "as a form with + for blanks", urlencode(fields).encode()
