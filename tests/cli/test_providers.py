@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Console
+from webhooks.cli import rotation
+from webhooks.cli.sources import HeldSecret
 from webhooks.providers.catalog import PROVIDERS
 from webhooks.providers.manner import manner
 from webhooks.signatures.fingerprint import fingerprint
@@ -110,9 +112,26 @@ def test_a_secret_is_kept_while_its_events_may_still_come(
 
 
 def test_a_secret_that_nothing_has_replaced_is_kept(console: Console, connection: RedisConnection) -> None:
+    gone = fingerprint("whsec_fake_deleted")
+    now = int(time.time() * 1000)
+    connection.execute("HSET", KEYS["secrets"] + "stripe", f"{gone}:count", 1, f"{gone}:last", now)
     old, new = rotated(console, connection, old=90)
     assert (old["state"], old["deletable"]) == ("in use", False)
     assert (new["state"], new["used"], new["last_used"]) == ("never used", 0, None)
+
+
+def test_a_secret_outside_its_time_is_said_to_be(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    held = (
+        HeldSecret(value="fake-ended", not_after=now - DAY),
+        HeldSecret(value="fake-coming", not_before=now + DAY),
+        HeldSecret(value={"key": "fake", "secret": "fake"}, not_before=now - DAY, not_after=now + DAY),
+    )
+    monkeypatch.setattr(rotation, "held_secrets", lambda _source: held)
+    rows = json.loads(console.cli("providers", "--secrets", "--json").stdout)[:3]
+    assert [row["state"] for row in rows] == ["expired: can be deleted", "not valid yet", "never used"]
+    assert [one.valid(now) for one in held] == [False, False, True]
+    assert rows[1]["not_before"].endswith("Z")
 
 
 def test_a_fingerprint_names_a_secret_and_does_not_tell_it() -> None:

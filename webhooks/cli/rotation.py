@@ -80,10 +80,11 @@ def uses_of(source: Source, uses: Mapping[str, tuple[int, float]], now: float) -
     """
     # An event that was signed with the old secret may come for as long as the provider tries again.
     patience = max(DAY, source.provider.retry_window)
-    latest = max((last for _, last in uses.values()), default=0.0)
+    marked = [(held, fingerprint(held.value)) for held in held_secrets(source)]
+    # Of those that are configured: what a deleted one once proved is no reason to delete another.
+    latest = max((uses[mark][1] for _, mark in marked if mark in uses), default=0.0)
     found = []
-    for number, held in enumerate(held_secrets(source), 1):
-        mark = fingerprint(held.value)
+    for number, (held, mark) in enumerate(marked, 1):
         count, at = uses.get(mark, (0, 0.0))
         last = at if count else None
         state, deletable = _state(held, last, latest, patience, now)
