@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import tomllib
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -110,9 +111,31 @@ def test_a_secret_is_kept_while_its_events_may_still_come(
 
 
 def test_a_secret_that_nothing_has_replaced_is_kept(console: Console, connection: RedisConnection) -> None:
+    gone = fingerprint("whsec_fake_deleted")
+    now = int(time.time() * 1000)
+    connection.execute("HSET", KEYS["secrets"] + "stripe", f"{gone}:count", 1, f"{gone}:last", now)
     old, new = rotated(console, connection, old=90)
     assert (old["state"], old["deletable"]) == ("in use", False)
     assert (new["state"], new["used"], new["last_used"]) == ("never used", 0, None)
+
+
+def test_a_secret_outside_its_time_is_said_to_be(console: Console) -> None:
+    ended, coming = (datetime.fromtimestamp(time.time() + days * DAY, UTC).isoformat() for days in (-1, 1))
+    console.configure(
+        f"""
+        [sources.dated]
+        provider = "github"
+        secrets = [
+            {{ secret = "fake-ended", not_after = "{ended}" }},
+            {{ secret = "fake-coming", not_before = "{coming}" }},
+            {{ secret = "fake-current", not_before = "{ended}", not_after = "{coming}" }},
+        ]
+        """
+    )
+    rows = json.loads(console.cli("providers", "--secrets", "--json").stdout)
+    rows = [row for row in rows if row["source"] == "dated"]
+    assert [row["state"] for row in rows] == ["expired: can be deleted", "not valid yet", "never used"]
+    assert rows[1]["not_before"].endswith("Z")
 
 
 def test_a_fingerprint_names_a_secret_and_does_not_tell_it() -> None:

@@ -123,6 +123,8 @@ def test_a_handshake_without_its_token_is_skipped_with_the_reason() -> None:
 
 def test_who_cannot_sign_says_who_can() -> None:
     for name in ONLY_THEY:
+        # No fetcher is needed to make what must be refused.
+        assert len(all_trials(signer_of(name, options={}), NOW)) >= 3
         assert good(signer_of(name), NOW).skipped == f"not possible: only {PROVIDERS[name].title} can sign"
         assert isinstance(PROVIDERS[name].scheme, Fetched) or name == "apple_appstore"
     bare = replace(signer_of("discord"), private_key=None)
@@ -131,6 +133,16 @@ def test_who_cannot_sign_says_who_can() -> None:
     trials = {trial.what: trial for trial in all_trials(bare, NOW)}
     assert trials["altered"].right(received(bare, trials["altered"], trials["altered"].deliveries[0]))
     assert trials["handshake"].skipped
+
+
+def test_a_public_key_in_place_of_a_shared_secret_needs_the_private_one() -> None:
+    public = tuple(SourceSecret(value=secret) for secret in credentials("standardwebhooks_v1a").secrets)
+    private = credentials("discord").signing
+    source = replace(source_of("standardwebhooks", OPTIONS), secrets=public)
+    bare = replace(signer_of("standardwebhooks"), source=source)
+    assert "--private-key" in good(bare, NOW).skipped
+    assert isinstance(private, str)
+    assert not good(replace(bare, private_key=private), NOW).skipped
 
 
 def test_a_private_key_of_another_pair_or_for_no_pair_is_told() -> None:

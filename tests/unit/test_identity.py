@@ -94,6 +94,7 @@ def test_every_name_is_plain_and_short_enough_for_a_url_and_a_terminal(
         assert 0 < len(text) <= 200
         assert all(" " <= char <= "~" for char in text)
         assert text == text.strip()
+    # Only types have blanks: GitLab's do.
     assert " " not in name.id
 
 

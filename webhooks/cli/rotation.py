@@ -78,7 +78,9 @@ def uses_of(source: Source, uses: Mapping[str, tuple[int, float]], now: float) -
     """
     # An event that was signed with the old secret may come for as long as the provider tries again.
     patience = max(DAY, source.provider.retry_window)
-    latest = max((last for _, last in uses.values()), default=0.0)
+    # Of those that are configured: what a deleted one once proved is no reason to delete another.
+    known = [uses[held.fingerprint] for held in source.secrets if held.fingerprint in uses]
+    latest = max((last for _, last in known), default=0.0)
     found = []
     for number, held in enumerate(source.secrets, 1):
         count, at = uses.get(held.fingerprint, (0, 0.0))

@@ -52,7 +52,10 @@ def command(
     as_json: bool,
     data: Path,
 ) -> None:
-    """Post a sample of a source, signed with its first secret."""
+    """Post a sample of a source, signed with its first secret, and show the answer.
+
+    Exits with 1 when the receiver did not do what it must.
+    """
     if bad is not None and how is not None:
         msg = f"--bad and --{how} are two different things: name one"
         raise click.UsageError(msg)
@@ -63,7 +66,7 @@ def command(
         source=found,
         url=found.public_url or target,
         type=type_ or found.provider.sample_type,
-        private_key=private_key.read_text(encoding="utf-8") if private_key is not None else None,
+        private_key=private_key.read_text(encoding="latin-1") if private_key is not None else None,
     )
     if how == "selftest":
         right = selftest(signer, target, as_json=as_json)

@@ -64,13 +64,20 @@ class Signer:
         title, scheme = self.provider.title, self.provider.scheme
         if isinstance(scheme, Fetched | AppStore):
             return f"not possible: only {title} can sign"
-        if isinstance(scheme, PublicKey) and self.private_key is None:
+        if self._is_public():
             return f"not possible: only {title} can sign, or --private-key with a pair of your own"
         if self.private_key is not None and not isinstance(scheme, PublicKey | ByPrefix):
             return f"{title} signs with the secret itself: leave --private-key out"
         if self.secret is None:
             return "the source has no secret that is valid now"
         return ""
+
+    def _is_public(self) -> bool:
+        """Say whether there is only a public key, which signs nothing."""
+        scheme, secret = self.provider.scheme, self.secret
+        if isinstance(scheme, ByPrefix):
+            return isinstance(secret, str) and secret.startswith(scheme.prefix)
+        return isinstance(scheme, PublicKey) and self.private_key is None
 
     def draft(self, now: float) -> Delivery:
         """Return a request with an event of its own that is not signed yet; `now` in seconds (UTC)."""
