@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support.processes import BIN, Process
+from tests.support.processes import BIN, Process, without_coverage
 from tests.support.waiting import until
 
 
@@ -25,12 +25,12 @@ class Up:
         self.environ = {name: value for name, value in os.environ.items() if not name.startswith("HOOKLINE_")}
         self.runs: list[Process] = []
 
-    def start(self, *options: str, wait: bool = True) -> Process:
+    def start(self, *options: str, wait: bool = True, traced: bool = False) -> Process:
         process = Process(
             "up",
             [str(BIN / "hookline"), "up", "--port", "0", *options],
             folder=self.folder,
-            environ=self.environ,
+            environ=self.environ if traced else without_coverage(self.environ),
             log=self.folder / f"up-{len(self.runs)}.log",
         )
         self.runs.append(process)
@@ -42,7 +42,7 @@ class Up:
         return subprocess.run(
             [str(BIN / "hookline"), *arguments],
             cwd=self.folder,
-            env=self.environ,
+            env=without_coverage(self.environ),
             capture_output=True,
             text=True,
             check=False,
@@ -78,7 +78,7 @@ def wait_for_more(run: Process, text: str, before: int) -> None:
 
 
 def test_with_nothing_configured_an_event_goes_the_whole_way(up: Up) -> None:
-    run = up.start()
+    run = up.start(traced=True)
     assert "receiver  http://127.0.0.1:" in run.output
     assert "Flower    http://127.0.0.1:" in run.output
     assert "secret    whsec_" in run.output
@@ -106,7 +106,7 @@ def test_a_handlers_file_is_found_and_an_interrupted_life_goes_on(up: Up) -> Non
 
 
 def test_ctrl_c_leaves_no_process_behind(up: Up) -> None:
-    run = up.start()
+    run = up.start(traced=True)
     children = run.children()
     assert len(children) >= 4
     run.signal(signal.SIGINT)
@@ -116,7 +116,7 @@ def test_ctrl_c_leaves_no_process_behind(up: Up) -> None:
 
 
 def test_a_second_one_says_that_one_runs_and_where(up: Up) -> None:
-    run = up.start()
+    run = up.start(traced=True)
     second = up.start(wait=False)
     assert second.popen.wait(timeout=30) == 1
     address = next(line.split()[-1] for line in run.output.splitlines() if "Flower  " in line)
@@ -133,7 +133,7 @@ def test_another_directory_holds_a_separate_one(up: Up) -> None:
 
 
 def test_a_process_that_dies_is_started_again_and_the_store_too(up: Up) -> None:
-    run = up.start()
+    run = up.start(traced=True)
     for pid in run.children():
         os.kill(pid, signal.SIGKILL)
     until(lambda: run.output.count("is started again") >= 4, within=30, what="all are started again")
@@ -172,7 +172,7 @@ def test_the_data_and_its_secret_are_the_users_alone(up: Up) -> None:
 
 
 def test_a_taken_port_is_said_with_the_option_that_frees_one(up: Up) -> None:
-    run = up.start()
+    run = up.start(traced=True)
     port = next(line.split(":")[-1].split("/")[0] for line in run.output.splitlines() if "receiver" in line)
     second = up.start("--data", "other", "--port", port, wait=False)
     assert second.popen.wait(timeout=30) == 1
@@ -182,7 +182,7 @@ def test_a_taken_port_is_said_with_the_option_that_frees_one(up: Up) -> None:
 
 def test_handlers_that_cannot_be_imported_end_the_start_with_the_reason(up: Up) -> None:
     (up.folder / "handlers.py").write_text("import nothing_of_that_name\n")
-    run = up.start(wait=False)
+    run = up.start(wait=False, traced=True)
     assert run.popen.wait(timeout=60) == 1
     assert "the module 'handlers' cannot be imported" in run.output
     assert "worker ended 3 times after its start" in run.output

@@ -24,7 +24,7 @@ BEYOND_LOOPBACK = {"HOOKLINE_FLOWER_HOST": "0.0.0.0"}
 def test_what_would_open_it_stops_the_start_with_the_cure(
     installation: Installation, own_server: StoreServer, environ: dict[str, str], cure: str
 ) -> None:
-    flower = installation.start("flower", **environ)
+    flower = installation.start("flower", traced=True, **environ)
     assert flower.popen.wait(timeout=30) == 1
     assert cure in flower.output
     assert "Traceback" not in flower.output

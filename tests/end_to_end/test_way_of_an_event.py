@@ -217,7 +217,7 @@ def test_a_stopping_worker_finishes_what_ends_within_the_grace_period(
     hookline: Installation, own_server: StoreServer
 ) -> None:
     hookline.start_web()
-    worker = hookline.start_worker()
+    worker = hookline.start_worker(traced=True)
     event_id = send(hookline.url, "slow", seconds=1.5)
     until(lambda: effects(hookline, event_id), what="the handler has begun")
     worker.stop(within=15)
@@ -229,7 +229,7 @@ def test_a_stopping_worker_gives_back_what_outlasts_the_grace_period(
     hookline: Installation, own_server: StoreServer
 ) -> None:
     hookline.start_web()
-    worker = hookline.start_worker(HOOKLINE_WORKER_GRACE="1")
+    worker = hookline.start_worker(traced=True, HOOKLINE_WORKER_GRACE="1")
     event_id = send(hookline.url, "slow", seconds=60)
     until(lambda: effects(hookline, event_id), what="the handler has begun")
     worker.stop(within=15)
@@ -292,7 +292,7 @@ def test_a_broken_configuration_stops_the_start_with_the_key_and_the_cure(
 ) -> None:
     (tmp_path / "hookline.toml").write_text('[web]\nport = "http"\n[worker]\nlaese = 3\n')
     for name in ("web", "worker"):
-        process = hookline.start(name, HOOKLINE_WEB_PORT="eighty")
+        process = hookline.start(name, traced=True, HOOKLINE_WEB_PORT="eighty")
         assert process.popen.wait(timeout=30) != 0
         assert "HOOKLINE_WEB_PORT must be a port between 0 and 65535" in process.output
         assert "worker.laese is unknown; known: handlers" in process.output

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,11 @@ prefix = "sha256="
 signed = "{{timestamp}}.{{body}}"
 timestamp_header = "X-Orders-Timestamp"
 """
+
+
+def without_coverage(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which nothing is traced: twice as fast, where other tests trace the same."""
+    return {name: value for name, value in environ.items() if not name.startswith("COVERAGE_")}
 
 
 class Process:
@@ -118,30 +124,31 @@ class Installation:
     def write_handlers(self, text: str) -> None:
         (self.folder / "handlers.py").write_text(textwrap.dedent(text), encoding="utf-8")
 
-    def start(self, name: str, **environ: str) -> Process:
+    def start(self, name: str, *, traced: bool = False, **environ: str) -> Process:
         self._files += 1
+        whole = {**self.environ, **environ}
         process = Process(
             name,
             PROCFILE[name],
             folder=self.folder,
-            environ={**self.environ, **environ},
+            environ=whole if traced else without_coverage(whole),
             log=self.folder / f"{name}-{self._files}.log",
         )
         self.processes.append(process)
         return process
 
     def start_web(self, **environ: str) -> Process:
-        process = self.start("web", **environ)
+        process = self.start("web", traced=True, **environ)
         until(lambda: self.get("/livez") == 200, what=f"the receiver answers: {process.output}")
         return process
 
-    def start_worker(self, **environ: str) -> Process:
-        process = self.start("worker", **environ)
+    def start_worker(self, *, traced: bool = False, **environ: str) -> Process:
+        process = self.start("worker", traced=traced, **environ)
         until(lambda: "ready." in process.output, within=30, what="the worker is ready")
         return process
 
     def start_flower(self, **environ: str) -> Process:
-        process = self.start("flower", **environ)
+        process = self.start("flower", traced=False, **environ)
         base = f"http://127.0.0.1:{self.flower_port}"
         until(lambda: _status(f"{base}/healthcheck") == 200, within=30, what="Flower answers")
         return process
@@ -153,7 +160,7 @@ class Installation:
         return subprocess.run(
             [str(BIN / "hookline"), *arguments],
             cwd=self.folder,
-            env=self.environ,
+            env=without_coverage(self.environ),
             capture_output=True,
             text=True,
             check=check,

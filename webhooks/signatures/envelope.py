@@ -205,20 +205,17 @@ class Envelope(Scheme):
         """Return the well-formed signatures, and the text of the first timestamp field."""
         stamp = None
         if self.field is not None:
-            fields = [part.partition("=") for text in texts for part in text.split(self.separator or ",")]
-            written = [value for name, _, value in fields if name == self.field]
-            wanted = self.timestamp.field if self.timestamp is not None else None
-            stamp = next((value for name, _, value in fields if name == wanted), None)
+            written, stamp = self._fields(texts)
         elif self.separator:
             written = [part for text in texts for part in text.split(self.separator)]
         else:
             written = texts
-        size = self.size
+        size, prefix, encoding = self.size, self.prefix, self.encoding
         signatures = [
             signature
             for value in written
-            if value.startswith(self.prefix)
-            and (signature := decode(value[len(self.prefix) :], self.encoding)) is not None
+            if value.startswith(prefix)
+            and (signature := decode(value[len(prefix) :], encoding)) is not None
             and (size is None or len(signature) == size)
         ]
         if not signatures:
@@ -227,3 +224,18 @@ class Envelope(Scheme):
                 f"{self.where} holds no signature of the form {form}{self.prefix}<{self.encoding}>"
             )
         return signatures, stamp
+
+    def _fields(self, texts: list[str]) -> tuple[list[str], str | None]:
+        """Return the values of the signature's field, and the first of the timestamp's."""
+        own, other = self.field, None if self.timestamp is None else self.timestamp.field
+        separator = self.separator or ","
+        written: list[str] = []
+        stamp = None
+        for text in texts:
+            for part in text.split(separator):
+                name, _, value = part.partition("=")
+                if name == own:
+                    written.append(value)
+                elif stamp is None and name == other:
+                    stamp = value
+        return written, stamp
