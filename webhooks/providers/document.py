@@ -17,6 +17,9 @@ This page is written from the catalogue by `python -m webhooks.providers.documen
 it that it is current. A provider that is not here can be described in `hookline.toml`, with
 `provider = "hmac"`: see `hookline.example.toml`.
 
+Deadlines and retries are as far as they are known: not every provider publishes them, and they
+change. Look at your provider's own page before you rely on one.
+
 Several secrets may be given while one is being rotated out. A source whose provider signs the URL
 needs its `public_url`.
 
