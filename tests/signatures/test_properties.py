@@ -21,7 +21,7 @@ from webhooks.signatures import sign, verify
 
 URL = "https://hooks.example.com/webhooks/in?x=1&y=a%20b"
 NAMES = sorted(PROVIDERS)
-QUICK = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @cache
