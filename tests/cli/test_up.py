@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from tests.support.processes import BIN, Process, without_coverage
+from tests.support.servers import PATIENT
 from tests.support.waiting import until
 
 
@@ -23,6 +24,7 @@ class Up:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.environ = {name: value for name, value in os.environ.items() if not name.startswith("HOOKLINE_")}
+        self.environ["HOOKLINE_REDIS_TIMEOUT"] = str(PATIENT)
         self.runs: list[Process] = []
 
     def start(self, *options: str, wait: bool = True, traced: bool = False) -> Process:

@@ -13,7 +13,7 @@ from typing import Any
 
 import requests
 
-from tests.support.servers import free_port
+from tests.support.servers import PATIENT, free_port
 from tests.support.waiting import until
 
 SECRET = "whsec_fake_for_tests"
@@ -113,6 +113,7 @@ class Installation:
             "HOOKLINE_REDIS_URL": store_url,
             "HOOKLINE_WEB_PORT": str(self.port),
             "HOOKLINE_WEB_DRAIN": "0",
+            "HOOKLINE_REDIS_TIMEOUT": str(PATIENT),
             "HOOKLINE_FLOWER_PORT": str(self.flower_port),
             "HOOKLINE_LOG_FORMAT": "json",
         }

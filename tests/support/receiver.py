@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.signatures.credentials import NOW, credentials
+from tests.support.servers import PATIENT
 from webhooks.app import create_app
 from webhooks.config import Retry, Settings, Source, SourceSecret
 from webhooks.config.sections import Redis, Web
@@ -53,7 +54,7 @@ class Receiver:
             options={**self.credentials.options, **options},
         )
         settings = Settings(
-            redis=Redis(url=store_url, timeout=2.0),
+            redis=Redis(url=store_url, timeout=PATIENT),
             web=Web(forwarded=forwarded),
             sources=MappingProxyType({"in": source}),
         )

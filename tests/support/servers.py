@@ -14,6 +14,9 @@ from tests.support.waiting import until
 from webhooks.errors import Unavailable
 from webhooks.store.connection import RedisConnection
 
+PATIENT = 20.0
+"""Seconds to wait for an answer where waiting is not what a test is about: a loaded disk may stall."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -65,7 +68,7 @@ class StoreServer:
             self._process.terminate()
             self._process.wait()
 
-    def connect(self, timeout: float = 2.0) -> RedisConnection:
+    def connect(self, timeout: float = PATIENT) -> RedisConnection:
         return RedisConnection(self.url, timeout=timeout)
 
     def _answers(self) -> bool:

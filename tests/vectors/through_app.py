@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from flask.testing import FlaskClient
 
-from tests.support.servers import StoreServer
+from tests.support.servers import PATIENT, StoreServer
 from tests.vectors.handshakes import faults, handshake_setup
 from tests.vectors.rows import Row, delivery_of
 from webhooks.app import create_app
@@ -80,5 +80,5 @@ def _client(row: Row, store_url: str, asked: Asked) -> FlaskClient:
         public_url=row["url"].partition("?")[0],
         options={**options, "fetch": asked},
     )
-    settings = Settings(redis=Redis(url=store_url), sources=MappingProxyType({NAME: source}))
+    settings = Settings(redis=Redis(url=store_url, timeout=PATIENT), sources=MappingProxyType({NAME: source}))
     return create_app(settings, clock=lambda: float(row["now"])).test_client()

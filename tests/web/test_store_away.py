@@ -36,7 +36,7 @@ def recovers(hookline: Installation) -> None:
 def test_a_store_that_dies_or_hangs_is_503_within_a_second_until_it_is_back(
     installation: Installation, own_server: StoreServer, fault: int
 ) -> None:
-    installation.start_web()
+    installation.start_web(HOOKLINE_REDIS_TIMEOUT="0.25")
     assert post(installation.url, make_body()).status_code == 200
     own_server.kill(fault)
     for _ in range(3):
@@ -55,7 +55,7 @@ def test_a_store_that_is_not_there_at_the_start_is_waited_for(
     installation: Installation, own_server: StoreServer
 ) -> None:
     own_server.stop()
-    installation.start_web()
+    installation.start_web(HOOKLINE_REDIS_TIMEOUT="0.25")
     assert_unavailable(refused(installation))
     own_server.start()
     recovers(installation)
@@ -64,7 +64,7 @@ def test_a_store_that_is_not_there_at_the_start_is_waited_for(
 def test_a_full_store_is_503_and_nothing_is_half_stored(
     installation: Installation, own_server: StoreServer
 ) -> None:
-    installation.start_web()
+    installation.start_web(HOOKLINE_REDIS_TIMEOUT="0.25")
     connection = own_server.connect()
     connection.execute("CONFIG", "SET", "maxmemory", "1mb")
     assert_unavailable(refused(installation))
@@ -76,7 +76,7 @@ def test_a_full_store_is_503_and_nothing_is_half_stored(
 def test_an_unsafe_store_is_not_ready_and_the_cure_is_named(
     installation: Installation, own_server: StoreServer
 ) -> None:
-    installation.start_web()
+    installation.start_web(HOOKLINE_REDIS_TIMEOUT="0.25")
     own_server.connect().execute("CONFIG", "SET", "appendfsync", "everysec")
     answer = requests.get(f"{installation.url}/readyz", timeout=5)
     assert answer.status_code == 503
