@@ -26,6 +26,7 @@ REJECTIONS: Mapping[str, int] = MappingProxyType(
         "source_unknown": 404,
         "path_unknown": 404,
         "method_not_allowed": 405,
+        "request_timeout": 408,
         "body_too_large": 413,
         "uri_too_long": 414,
         "encoding_unsupported": 415,

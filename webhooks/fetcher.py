@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from urllib.parse import urlsplit
 
+from webhooks.aside import Aside, at_once
 from webhooks.errors import Unavailable
 
 TIMEOUT = 2.0
@@ -24,6 +25,9 @@ KEPT = 3600.0
 REST = 1.0
 """Seconds for which a host is left alone after it was asked in vain."""
 
+AT_ONCE = 4
+"""URLs that are being fetched at the same time: whoever names them is not proven yet."""
+
 MOST = 64
 """URLs that are remembered."""
 
@@ -36,9 +40,11 @@ Get = Callable[[str], bytes | None]
 class Fetcher:
     """Gets https URLs; safe among threads."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin with nothing remembered; `clock` gives seconds."""
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic, aside: Aside = at_once) -> None:
+        """Begin with nothing remembered; `clock` gives seconds, `aside` runs what waits for a network."""
         self._clock = clock
+        self._aside = aside
+        self._places = BoundedSemaphore(AT_ONCE)
         self._lock = Lock()
         self._kept: dict[str, tuple[float, bytes | None]] = {}
         self._resting: dict[str, float] = {}
@@ -71,10 +77,13 @@ class Fetcher:
         with self._lock:
             if now < self._resting.get(host, now):
                 raise Unavailable("a key could not be fetched (its host was asked in vain a moment ago)")
+        if not self._places.acquire(blocking=False):
+            raise Unavailable("a key could not be fetched (others are being fetched)")
         found = None
         try:
-            found = self._get(url)
+            found = self._aside(lambda: self._get(url))
         finally:
+            self._places.release()
             if found is None:
                 with self._lock:
                     self._resting[host] = now + REST

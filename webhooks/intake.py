@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from webhooks.aside import Aside, at_once
 from webhooks.config import Source, SourceSecret
 from webhooks.errors import Rejected, Unavailable
 from webhooks.event import Delivery, Event
@@ -12,24 +13,27 @@ from webhooks.providers.answers import Answer
 from webhooks.providers.handshakes import answer
 from webhooks.providers.identity import Name, name_events
 from webhooks.signatures import Options, verify
-from webhooks.store.admission import Arrival, Outcome, admit
+from webhooks.spool.record import Spooled
+from webhooks.spool.spool import Spool
+from webhooks.store.admission import Admitted, Arrival, Outcome, admit
 from webhooks.store.connection import Connection
 from webhooks.store.told import find_told, keep_told
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What a sender may be told: the event is durable.
 
     Attributes:
         outcome: whether it is new.
         id: the event's id.
         type: the event's type.
+        spooled: whether it waits on disk, since the store is away.
     """
 
     outcome: Outcome
     id: str
     type: str
+    spooled: bool
 
 
 class Intake:
@@ -43,6 +47,8 @@ class Intake:
         clock: Callable[[], float],
         dead_retention: float,
         fetch: Callable[[str], bytes | None],
+        spool: Spool | None = None,
+        aside: Aside = at_once,
     ) -> None:
         """Take deliveries for `sources` into the store behind `connection`.
 
@@ -52,12 +58,16 @@ class Intake:
             clock: seconds since the epoch (UTC), against which signed times are held.
             dead_retention: seconds for which the second body of a conflict is kept.
             fetch: gets a URL that a scheme or a handshake has found to be the provider's.
+            spool: where deliveries wait while the store is away; without one they are refused then.
+            aside: runs what waits for the disk.
         """
         self._sources = sources
         self._connection = connection
         self._clock = clock
         self._dead_retention = dead_retention
         self._fetch = fetch
+        self._spool = spool
+        self._aside = aside
 
     def source(self, name: str) -> Source:
         """Return a configured source.
@@ -77,7 +87,8 @@ class Intake:
 
         Raises:
             Rejected: the sender is not proven, or the method is for no handshake; nothing was stored.
-            Unavailable: the store, or whoever has the provider's keys, is away; nothing is promised.
+            Unavailable: neither store nor spool has it, or whoever has the provider's keys is away;
+                nothing is promised.
         """
         now = self._clock()
         secrets = self._secrets(source, now)
@@ -121,17 +132,36 @@ class Intake:
 
     def _admit(self, source: Source, delivery: Delivery, secret: str) -> tuple[Receipt, ...]:
         names = name_events(source.name, source.provider, delivery)
-        admitted = admit(
-            self._connection,
-            [_arrival(source, delivery, name) for name in names],
+        record = Spooled(
+            arrivals=tuple(_arrival(source, delivery, name) for name in names),
             key_retention=source.key_retention,
             dead_retention=self._dead_retention,
             secret=secret,
         )
+        spooled = False
+        try:
+            admitted = admit(
+                self._connection,
+                record.arrivals,
+                key_retention=record.key_retention,
+                dead_retention=record.dead_retention,
+                secret=record.secret,
+            )
+        except Unavailable as away:
+            admitted = self._keep(source, record, away)
+            spooled = True
         return tuple(
-            Receipt(outcome=one.outcome, id=one.id, type=name.type)
+            Receipt(outcome=one.outcome, id=one.id, type=name.type, spooled=spooled)
             for one, name in zip(admitted, names, strict=True)
         )
+
+    def _keep(self, source: Source, record: Spooled, away: Unavailable) -> tuple[Admitted, ...]:
+        """Spool a delivery that the store did not take, or say that it is away."""
+        spool = self._spool
+        if spool is None or not source.spool:
+            raise away
+        self._aside(lambda: spool.put(record))
+        return tuple(Admitted(outcome=Outcome.ACCEPTED, id=one.event.id) for one in record.arrivals)
 
 
 def _arrival(source: Source, delivery: Delivery, name: Name) -> Arrival:

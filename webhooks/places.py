@@ -73,9 +73,9 @@ class Reader:
     def __call__(self, place: Place) -> str | None:
         """Return the text found at `place`, or None; raise `ValueError` when it is no place."""
         for choice in _compiled(place):
-            texts = [self._follow(steps) for steps in choice]
-            if all(text is not None for text in texts):
-                return ".".join(text for text in texts if text is not None)
+            texts = [text for steps in choice if (text := self._follow(steps)) is not None]
+            if len(texts) == len(choice):
+                return ".".join(texts)
         return None
 
     def document(self) -> Any:
@@ -119,8 +119,7 @@ def parse_json(data: bytes | str) -> Any:
 
 def pointed(value: Any, pointer: str) -> Any:
     """Follow an RFC 6901 pointer; None when it leads nowhere."""
-    for step in pointer.split("/")[1:]:
-        key = step.replace("~1", "/").replace("~0", "~")
+    for key in _keys(pointer):
         if isinstance(value, dict):
             value = value.get(key)
         elif isinstance(value, list) and _INDEX.fullmatch(key) and int(key) < len(value):
@@ -128,6 +127,11 @@ def pointed(value: Any, pointer: str) -> Any:
         else:
             return None
     return value
+
+
+@lru_cache(maxsize=1024)
+def _keys(pointer: str) -> tuple[str, ...]:
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
 
 
 def elements(value: Any, pointer: str) -> Iterator[Any]:

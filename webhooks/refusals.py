@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 from urllib.parse import urlsplit
 
+from webhooks.aside import Aside, at_once
 from webhooks.config import Source
 from webhooks.diagnosis import diagnose, plain_diagnosis
 from webhooks.errors import Rejected, Unavailable
@@ -65,6 +66,7 @@ class Rejections:
         clock: Callable[[], float],
         pace: Callable[[], float] = time.monotonic,
         keep_bodies: bool = False,
+        aside: Aside = at_once,
     ) -> None:
         """Keep refusals in the store behind `connection`.
 
@@ -74,12 +76,14 @@ class Rejections:
             clock: seconds since the epoch (UTC), against which signed times are held.
             pace: seconds of a steady clock, by which the work is bounded.
             keep_bodies: whether to keep the bodies of unproven requests, those up to 64 KiB.
+            aside: runs a diagnosis, which takes up to 20 verifications.
         """
         self._sources = sources
         self._connection = connection
         self._clock = clock
         self._pace = pace
         self._keep_bodies = keep_bodies
+        self._aside = aside
         self._lock = Lock()
         started = pace()
         self._bucket = Bucket(rate=RATE, burst=BURST, now=started)
@@ -107,7 +111,7 @@ class Rejections:
         if not_kept is None:
             return
         try:
-            self._write(self._describe(source, delivery, error, path, not_kept))
+            self._aside(lambda: self._write(self._describe(source, delivery, error, path, not_kept)))
         except Exception as fault:  # noqa: BLE001 - a refusal stays one, whatever its diagnosis does
             log_step("undiagnosed", level=logging.WARNING, error=fault, source=name, code=error.code)
 

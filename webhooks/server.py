@@ -13,7 +13,6 @@ import tempfile
 from typing import Any
 
 from webhooks.config import Settings, load_settings, receiver_faults
-from webhooks.endpoints.reading import RAW_HEADERS
 from webhooks.errors import Misconfigured
 from webhooks.telemetry.log import configure
 
@@ -23,11 +22,6 @@ GRACE = 30
 
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - mkdtemp makes it safe
 """Where small files live that every request touches: memory, which a read-only container has too."""
-
-
-def pre_request(worker: Any, req: Any) -> None:
-    """Leave the headers, in their order and with their repeats, where the endpoint finds them."""
-    setattr(req.body, RAW_HEADERS, req.headers)
 
 
 def post_fork(server: Any, worker: Any) -> None:
@@ -73,10 +67,10 @@ configure(form=_loaded.log.format, level=_loaded.log.level)
 bind = f"{_loaded.web.host}:{_loaded.web.port}"
 workers = _loaded.web.workers
 threads = _loaded.web.threads
-worker_class = "webhooks.server_worker.Worker"
-logger_class = "webhooks.server_worker.Log"
+worker_class = "webhooks.serving.worker.Worker"
+logger_class = "webhooks.serving.log.Log"
 graceful_timeout = int(_loaded.web.drain) + GRACE
-keepalive = 75
+worker_connections = 1000
 # What a proxy says of the URL is believed by `web.forwarded` alone; gunicorn would believe loopback.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}

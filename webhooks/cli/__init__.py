@@ -18,6 +18,7 @@ VERBS = {
     "rejections": "webhooks.cli.rejections",
     "replay": "webhooks.cli.replay",
     "discard": "webhooks.cli.discard",
+    "spool": "webhooks.cli.spool",
     "providers": "webhooks.cli.providers",
 }
 """Each verb's module, whose `command` it is; imported when it is called, so that each starts fast."""

@@ -15,6 +15,7 @@ from webhooks.errors import Misconfigured, Unavailable
 from webhooks.lifecycle import State
 from webhooks.providers.document import duration
 from webhooks.providers.preset import Provider
+from webhooks.spool.file import look
 from webhooks.store.health import examine
 from webhooks.store.listing import Counts, count
 
@@ -58,7 +59,7 @@ def _examine(data: Path) -> list[Check]:
         settings = open_settings(data, secrets=True)
     except Misconfigured as error:
         return [Check(name="configuration", value="faulty", ok=False, cure=fault) for fault in error.faults]
-    checks = _sources(settings)
+    checks = [*_sources(settings), _spool(settings)]
     connection = connect(settings, data)
     try:
         findings = examine(connection)
@@ -82,6 +83,21 @@ def _sources(settings: Settings) -> list[Check]:
         )
         for source in settings.sources.values()
     ]
+
+
+def _spool(settings: Settings) -> Check:
+    if not settings.spool.directory:
+        value = "none: deliveries get 503 while the store is away"
+        return Check(name="spool", value=value, ok=True)
+    directory = Path(settings.spool.directory)
+    try:
+        held = look(directory)
+    except Unavailable as error:
+        cure = "look at its disk, and at who may read it; `hookline spool status` tries again"
+        return Check(name="spool", value=str(error), ok=False, cure=cure)
+    waiting = f"{held.records} wait in {directory}" if held.records else f"empty, in {directory}"
+    cure = "they go to the store by themselves; `hookline spool drain` does it now" if held.records else ""
+    return Check(name="spool", value=waiting, ok=True, cure=cure)
 
 
 def _describe(provider: Provider, secrets: int) -> str:

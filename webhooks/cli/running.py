@@ -35,6 +35,7 @@ class Running:
         flower: Flower's URL.
         redis: the URL of its Redis.
         config: the configuration that it runs with, or an empty text.
+        spool: the directory of its spool, or an empty text.
     """
 
     pid: int
@@ -42,6 +43,7 @@ class Running:
     flower: str
     redis: str
     config: str
+    spool: str = ""
 
 
 def data_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -102,6 +104,8 @@ def open_settings(data: Path, *, secrets: bool) -> Settings:
         environ.setdefault("HOOKLINE_REDIS_URL", running.redis)
         if running.config:
             environ.setdefault("HOOKLINE_CONFIG", running.config)
+        if running.spool:
+            environ.setdefault("HOOKLINE_SPOOL_DIRECTORY", running.spool)
     return load_settings(environ, secrets=secrets)
 
 

@@ -23,6 +23,7 @@ from webhooks.cli.running import Running, data_option, find, lock, write
 from webhooks.cli.supervisor import Supervisor, read_procfile
 from webhooks.config import Settings, Source, load_settings
 from webhooks.errors import HooklineError
+from webhooks.spool.disk import in_memory
 
 READY = 30.0
 """Seconds that the receiver and Flower have to answer."""
@@ -54,12 +55,14 @@ def command(*, port: int | None, flower_port: int | None, data: Path) -> None:
         flower_at = _flower_port(settings, flower_port)
         store = _store(settings, data, stack)
         environ |= _environment(settings, store, web_port, flower_at)
+        environ |= _spool(settings, data)
         running = Running(
             pid=os.getpid(),
             web=f"http://{settings.web.host}:{web_port}",
             flower=f"http://{settings.flower.host}:{flower_at}",
             redis=environ["HOOKLINE_REDIS_URL"],
             config=environ.get("HOOKLINE_CONFIG", ""),
+            spool=environ.get("HOOKLINE_SPOOL_DIRECTORY", ""),
         )
         with _stop_signals() as stopped:
             _run(settings, environ, running, first, store, data, stopped)
@@ -117,6 +120,13 @@ def _environment(
         "HOOKLINE_WEB_DRAIN": "0",
         "HOOKLINE_LOG_FORMAT": _log_format(settings),
     }
+
+
+def _spool(settings: Settings, data: Path) -> dict[str, str]:
+    """Arm the spool, unless one is configured or the data live in memory anyway."""
+    if settings.spool.directory or in_memory(data):
+        return {}
+    return {"HOOKLINE_SPOOL_DIRECTORY": str((data / "spool").resolve())}
 
 
 def _log_format(settings: Settings) -> str:

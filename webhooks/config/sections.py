@@ -59,12 +59,29 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spool:
+    """`[spool]`: where proven deliveries wait while the store is away."""
+
+    directory: str = key(
+        values.text,
+        "",
+        "directory on a disk that stays; without one, deliveries get 503 while the store is away",
+    )
+    max_bytes: int = key(values.size, 1024**3, "size to which its file may grow; beyond it, 503")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     """`[worker]`: what runs the handlers."""
 
     handlers: tuple[str, ...] = key(values.names, (), "modules to import, whose handlers are then run")
     processes: int = key(values.whole, os.cpu_count() or 1, "handlers that run at once; the number of cores")
     time_limit: float = key(values.duration, 300.0, "seconds after which a handler is stopped")
+    max_memory: int = key(
+        values.size,
+        None,
+        "bytes of data that a worker process may hold; a handler that wants more gets MemoryError",
+    )
     lease: float = key(
         values.duration, 30.0, "seconds after which the event of a worker that died is taken over"
     )
@@ -129,6 +146,7 @@ SECTIONS: Mapping[str, type] = MappingProxyType(
     {
         "redis": Redis,
         "web": Web,
+        "spool": Spool,
         "worker": Worker,
         "retry": Retry,
         "retention": Retention,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from urllib.parse import unquote, urlsplit
 
-from webhooks.config.sections import Flower, Log, Redis, Retention, Retry, Sentry, Web, Worker
+from webhooks.config.sections import Flower, Log, Redis, Retention, Retry, Sentry, Spool, Web, Worker
 from webhooks.config.source import Source
 
 
@@ -16,6 +17,7 @@ class Settings:
 
     redis: Redis = field(default_factory=Redis)
     web: Web = field(default_factory=Web)
+    spool: Spool = field(default_factory=Spool)
     worker: Worker = field(default_factory=Worker)
     retry: Retry = field(default_factory=Retry)
     retention: Retention = field(default_factory=Retention)
@@ -23,3 +25,15 @@ class Settings:
     flower: Flower = field(default_factory=Flower)
     log: Log = field(default_factory=Log)
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
+
+    def secret_texts(self) -> tuple[str, ...]:
+        """Return every secret that is configured, for whoever must keep them out of what is shown.
+
+        A password that stands in a URL is in it twice: as written there, and as it is.
+        """
+        redis, sentry = urlsplit(self.redis.url), urlsplit(self.sentry.dsn)
+        _, _, flower = (self.flower.basic_auth or "").partition(":")
+        found = [text for source in self.sources.values() for text in source.secret_texts()]
+        for password in (redis.password, sentry.username, sentry.password, flower):
+            found += [password, unquote(password)] if password else []
+        return tuple(dict.fromkeys(found))

@@ -49,6 +49,7 @@ class Source:
         max_body: bytes of the largest body taken.
         retry: when a failed handler runs again.
         key_retention: seconds for which an id is remembered.
+        spool: whether its deliveries may wait on this machine's disk while the store is away.
         public_url: the URL that the sender calls, without a query, where it is not what we see.
         options: what else the provider's scheme and handshake ask for.
     """
@@ -59,6 +60,7 @@ class Source:
     max_body: int
     retry: Retry
     key_retention: float
+    spool: bool = True
     public_url: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
 

@@ -25,6 +25,7 @@ SOURCE_KEYS = (
     "event_type",
     "max_body",
     "public_url",
+    "spool",
     "keys",
     "retry",
 )
@@ -63,6 +64,7 @@ def read_source(
         limit = _read(f"{here}.max_body", values.size, table["max_body"], faults)
     if "public_url" in table:
         public_url = _read(f"{here}.public_url", values.public_url, table["public_url"], faults)
+    spool = _read(f"{here}.spool", values.flag, table.get("spool", True), faults)
     secrets = read_secrets(here, table.get("secrets"), provider, vault, faults)
     if provider is None:
         return None
@@ -76,6 +78,7 @@ def read_source(
         max_body=limit or provider.max_body,
         retry=policy,
         key_retention=max(key_retention, provider.retry_window, provider.resend_window),
+        spool=spool,
         public_url=public_url,
         options=options,
     )

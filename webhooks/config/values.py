@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
@@ -17,6 +18,14 @@ _SIZE = re.compile(r"([0-9]{1,15}) ?(B|KiB|MiB|GiB)")
 _WHOLE = re.compile(r"[0-9]{1,15}")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 FORWARDED = ("X-Forwarded-Proto", "X-Forwarded-Host")
+TLS_OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+"""What a rediss:// URL may name: the operator's own CA, and a certificate of ours with its key."""
+
+_DATABASE = re.compile(r"(/[0-9]{0,4})?")
+_REDIS_URL = (
+    "must be a redis://, rediss:// or unix:// URL, such as redis://user:password@host:6379/0, with what is "
+    "special in a password percent-encoded"
+)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -147,16 +156,34 @@ def moment(value: Any) -> float:
 
 
 def redis_url(value: Any) -> str:
-    """Read a Redis URL with TCP, TLS or a Unix socket."""
+    """Read a Redis URL with TCP, TLS or a Unix socket.
+
+    One that no client could read is refused here: an error further on would quote pieces of it,
+    and so of its password.
+    """
     found = text(value)
     try:
-        scheme = urlsplit(found).scheme
+        parts = urlsplit(found)
+        port, options = parts.port, parse_qs(parts.query, strict_parsing=bool(parts.query))
     except ValueError:
-        scheme = ""
-    if scheme not in ("redis", "rediss", "unix"):
-        msg = "must be a redis://, rediss:// or unix:// URL"
-        raise ValueError(msg)
+        raise ValueError(_REDIS_URL) from None
+    if parts.scheme not in ("redis", "rediss", "unix") or port == 0 or parts.fragment:
+        raise ValueError(_REDIS_URL)
+    if parts.scheme != "unix" and not _DATABASE.fullmatch(parts.path):
+        raise ValueError(_REDIS_URL)
+    if parts.scheme == "rediss":
+        _check_tls(options)
     return found
+
+
+def _check_tls(options: Mapping[str, list[str]]) -> None:
+    if not set(options) <= set(TLS_OPTIONS):
+        msg = f"takes the options {', '.join(TLS_OPTIONS)} and no other; certificates are always verified"
+        raise ValueError(msg)
+    for name, (path, *_) in options.items():
+        if not os.access(path, os.R_OK):
+            msg = f"names a file in {name} that cannot be read: create it, or correct the path"
+            raise ValueError(msg)
 
 
 def dsn(value: Any) -> str:

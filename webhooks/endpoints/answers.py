@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from flask import Response
 
+from webhooks.endpoints.lean import WholeResponse
 from webhooks.errors import REJECTIONS, Rejected, Unavailable
 
 INTERNAL_RETRY = 30
@@ -19,6 +21,13 @@ def answer(status: int, content: dict[str, Any], **headers: str) -> Response:
     for name, value in headers.items():
         response.headers[name.replace("_", "-")] = value
     return response
+
+
+def accepted(status: str, name: str, value: str | list[str]) -> Response:
+    """Return the answer that most deliveries get: `status`, and under `name` the id or the ids."""
+    written = quoted(value) if isinstance(value, str) else json.dumps(value)
+    content = f'{{"status": "{status}", "{name}": {written}}}\n'
+    return WholeResponse(content.encode("ascii"), content_type="application/json")
 
 
 def rejection(error: Rejected, **headers: str) -> Response:

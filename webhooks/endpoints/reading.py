@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from flask import Request
 
 from webhooks.config import Source
-from webhooks.errors import Rejected
+from webhooks.errors import HooklineError, Rejected
 from webhooks.event import Delivery, Headers
 
-RAW_HEADERS = "hookline_headers"
-"""The attribute of `wsgi.input` under which the server leaves the headers as they came."""
+RAW_HEADERS = "hookline.headers"
+"""The key of the WSGI environment under which the server leaves the headers as they came."""
+
+
+Environ = Mapping[str, Any]
+"""A WSGI environment. Flask's own view of a request costs more to make than all that is read here."""
 
 
 class _Input(Protocol):
@@ -19,7 +24,7 @@ class _Input(Protocol):
 
 
 def read_delivery(
-    request: Request, *, source: Source, forwarded: tuple[str, ...], received_at: float
+    environ: Environ, *, source: Source, forwarded: tuple[str, ...], received_at: float
 ) -> Delivery:
     """Read the whole body, at most as large as the source takes.
 
@@ -27,7 +32,7 @@ def read_delivery(
     the bytes.
 
     Args:
-        request: the request.
+        environ: the request.
         source: whose endpoint was called.
         forwarded: headers of a proxy that are believed.
         received_at: seconds since the epoch (UTC).
@@ -35,44 +40,53 @@ def read_delivery(
     Raises:
         Rejected: the body is compressed, too large, shorter than announced or unreadable.
     """
-    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    encoding = str(environ.get("HTTP_CONTENT_ENCODING", "identity")).strip().lower()
     if encoding not in ("", "identity") and not (encoding == "gzip" and source.provider.inflates):
         raise Rejected("encoding_unsupported", "send the body as it is, without a Content-Encoding")
-    announced = _announced(request)
+    announced = _announced(environ)
     if announced is not None and announced > source.max_body:
         raise _too_large(source.max_body)
     return Delivery(
-        method=request.method,
-        url=_url(request, source, forwarded),
-        headers=_headers(request),
-        body=_read_body(request.environ["wsgi.input"], limit=source.max_body, announced=announced),
+        method=environ["REQUEST_METHOD"],
+        url=_url(environ, source, forwarded),
+        headers=_headers(environ),
+        body=_read_body(environ["wsgi.input"], limit=source.max_body, announced=announced),
         received_at=received_at,
     )
 
 
-def _url(request: Request, source: Source, forwarded: tuple[str, ...]) -> str:
+def path_of(environ: Environ) -> str:
+    """Return the request's path as text; WSGI has each of its bytes as a character."""
+    return str(environ["PATH_INFO"]).encode("latin-1").decode("utf-8", "replace")
+
+
+def _url(environ: Environ, source: Source, forwarded: tuple[str, ...]) -> str:
     """Return the URL as its sender wrote it: Flask's own has been decoded and encoded again."""
-    environ = request.environ
-    target = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or request.full_path.rstrip("?"))
+    target = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
+    if not target:
+        target = _request(environ).full_path.rstrip("?")
     if source.public_url is not None:
         _, mark, query = target.partition("?")
         return source.public_url + mark + query
     if not target.startswith("/"):
         # The absolute form, which only proxies use.
         return target
-    believed = {name: request.headers.get(name, "").split(",")[0].strip() for name in forwarded}
-    scheme = believed.get("X-Forwarded-Proto") or request.scheme
-    host = believed.get("X-Forwarded-Host") or request.headers.get("Host") or request.host
+    scheme, host = environ["wsgi.url_scheme"], environ.get("HTTP_HOST") or _request(environ).host
+    if forwarded:
+        headers = _request(environ).headers
+        believed = {name: headers.get(name, "").split(",")[0].strip() for name in forwarded}
+        scheme = believed.get("X-Forwarded-Proto") or scheme
+        host = believed.get("X-Forwarded-Host") or host
     return f"{scheme}://{host}{target}"
 
 
-def _announced(request: Request) -> int | None:
-    text = request.environ.get("CONTENT_LENGTH", "")
+def _announced(environ: Environ) -> int | None:
+    text = environ.get("CONTENT_LENGTH", "")
     if not text:
         return None
     if not (text.isascii() and text.isdigit()):
         raise Rejected("request_unreadable", "Content-Length is not a whole number")
-    return int(text[:18])
+    return int(text.lstrip("0")[:18] or "0")
 
 
 def _read_body(stream: _Input, *, limit: int, announced: int | None) -> bytes:
@@ -84,8 +98,10 @@ def _read_body(stream: _Input, *, limit: int, announced: int | None) -> bytes:
     while size < wanted:
         try:
             chunk = stream.read(wanted - size)
+        except HooklineError:
+            # The server's own word on why there is no more.
+            raise
         except Exception as error:
-            # The server's parser has errors of its own for a broken chunk or a lost connection.
             raise Rejected(
                 "request_unreadable", f"the body cannot be read ({type(error).__name__})"
             ) from error
@@ -104,9 +120,10 @@ def _too_large(limit: int) -> Rejected:
     return Rejected("body_too_large", f"the body is larger than {limit} bytes, the limit of this source")
 
 
-def _headers(request: Request) -> Headers:
-    raw: Any = getattr(request.environ["wsgi.input"], RAW_HEADERS, None)
-    if raw is None:
-        return tuple(request.headers.items())
-    # A name with an underscore would be another header's double further on; gunicorn drops it too.
-    return tuple((str(name).title(), str(value)) for name, value in raw if "_" not in name)
+def _headers(environ: Environ) -> Headers:
+    raw: Headers | None = environ.get(RAW_HEADERS)
+    return tuple(_request(environ).headers.items()) if raw is None else raw
+
+
+def _request(environ: Environ) -> Request:
+    return Request(dict(environ), populate_request=False)

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, Response, request
+from flask import Response
 
 from webhooks.config import Source
-from webhooks.endpoints.answers import answer, internal, rejection, unavailable
-from webhooks.endpoints.reading import read_delivery
+from webhooks.endpoints.answers import accepted, internal, rejection, unavailable
+from webhooks.endpoints.reading import Environ, path_of, read_delivery
 from webhooks.errors import Rejected, Unavailable
 from webhooks.event import Delivery
 from webhooks.intake import Intake, Receipt
@@ -20,7 +20,7 @@ from webhooks.providers.preset import Provider
 from webhooks.refusals import Rejections
 from webhooks.store.admission import Outcome
 from webhooks.telemetry.log import log_step
-from webhooks.telemetry.metrics import ACK_SECONDS, ACK_SHARE, DELIVERIES, REJECTIONS
+from webhooks.telemetry.metrics import ack_seconds, ack_share, deliveries, rejected
 from webhooks.telemetry.sentry import Sentry, Subject
 
 NO_SOURCE = "-"
@@ -38,24 +38,23 @@ def make_receive(
     *,
     clock: Callable[[], float],
     forwarded: tuple[str, ...],
-) -> Blueprint:
-    """Return the blueprint that takes deliveries; `forwarded` names the proxy's headers to believe."""
-    blueprint = Blueprint("receive", __name__)
+) -> Callable[[str, Environ], Response]:
+    """Return what takes the deliveries for a source; `forwarded` names the proxy's headers to believe."""
 
-    @blueprint.route("/webhooks/<source>", methods=METHODS, provide_automatic_options=False)
-    def receive(source: str) -> Response:
+    def receive(source: str, environ: Environ) -> Response:
         started = time.perf_counter()
         found: Source | None = None
         delivery: Delivery | None = None
         try:
             found = intake.source(source)
-            delivery = read_delivery(request, source=found, forwarded=forwarded, received_at=clock())
+            delivery = read_delivery(environ, source=found, forwarded=forwarded, received_at=clock())
             taken = intake.receive(found, delivery)
         except Rejected as error:
             response = _refuse(error, found)
             _tell_rejected(_label(found), error, time.perf_counter() - started)
             # After the answer: neither its time nor its length says what the diagnosis found.
-            response.call_on_close(partial(rejections.note, found, delivery, error, path=request.path))
+            note = partial(rejections.note, found, delivery, error, path=path_of(environ))
+            response.call_on_close(note)
         except Unavailable as error:
             response = unavailable(error)
             _tell_failure(_label(found), "unavailable", str(error), None, time.perf_counter() - started)
@@ -70,7 +69,7 @@ def make_receive(
         _measure(found, time.perf_counter() - started)
         return response
 
-    return blueprint
+    return receive
 
 
 def _accept(taken: tuple[Receipt, ...] | Answer, provider: Provider) -> Response:
@@ -83,7 +82,7 @@ def _accept(taken: tuple[Receipt, ...] | Answer, provider: Provider) -> Response
         return response
     if provider.reply is not None:
         return Response(provider.reply, content_type=provider.reply_media)
-    return answer(200, _content(taken))
+    return _accepted(taken)
 
 
 def _refuse(error: Rejected, source: Source | None) -> Response:
@@ -101,34 +100,35 @@ def _label(source: Source | None) -> str:
 
 
 def _measure(source: Source | None, duration: float) -> None:
-    ACK_SECONDS.labels(_label(source)).observe(duration)
+    ack_seconds(_label(source)).observe(duration)
     if source is not None and source.provider.ack_deadline is not None:
-        ACK_SHARE.labels(source.name).observe(duration / source.provider.ack_deadline)
+        ack_share(source.name).observe(duration / source.provider.ack_deadline)
 
 
 def _tell(source: str, taken: tuple[Receipt, ...] | Answer, sentry: Sentry, duration: float) -> None:
     if isinstance(taken, Answer):
-        DELIVERIES.labels(source, "handshake").inc()
+        deliveries(source, "handshake").inc()
         log_step("handshake", source=source, status=taken.status, note=taken.note or None, duration=duration)
         return
     for receipt in taken:
         _tell_receipt(source, receipt, sentry, duration)
 
 
-def _content(receipts: tuple[Receipt, ...]) -> dict[str, object]:
+def _accepted(receipts: tuple[Receipt, ...]) -> Response:
     """Return what the sender is told; a batch is accepted when any of its events is new."""
     if len(receipts) == 1:
-        return {"status": receipts[0].outcome, "id": receipts[0].id}
+        return accepted(receipts[0].outcome, "id", receipts[0].id)
     outcomes = [receipt.outcome for receipt in receipts]
     status = Outcome.ACCEPTED if Outcome.ACCEPTED in outcomes else outcomes[0]
-    return {"status": status, "ids": [receipt.id for receipt in receipts]}
+    return accepted(status, "ids", [receipt.id for receipt in receipts])
 
 
 def _tell_receipt(source: str, receipt: Receipt, sentry: Sentry, duration: float) -> None:
-    DELIVERIES.labels(source, receipt.outcome).inc()
+    outcome = "spooled" if receipt.spooled else receipt.outcome
+    deliveries(source, outcome).inc()
     conflict = receipt.outcome is Outcome.CONFLICT
     log_step(
-        receipt.outcome,
+        outcome,
         level=logging.WARNING if conflict else logging.INFO,
         event=receipt.id,
         source=source,
@@ -140,13 +140,13 @@ def _tell_receipt(source: str, receipt: Receipt, sentry: Sentry, duration: float
 
 
 def _tell_rejected(source: str, error: Rejected, duration: float) -> None:
-    DELIVERIES.labels(source, "rejected").inc()
-    REJECTIONS.labels(source, error.code).inc()
+    deliveries(source, "rejected").inc()
+    rejected(source, error.code).inc()
     log_step("rejected", source=source, code=error.code, reason=error.message, duration=duration)
 
 
 def _tell_failure(
     source: str, outcome: str, reason: str, error: BaseException | None, duration: float
 ) -> None:
-    DELIVERIES.labels(source, outcome).inc()
+    deliveries(source, outcome).inc()
     log_step(outcome, level=logging.ERROR, error=error, source=source, reason=reason, duration=duration)

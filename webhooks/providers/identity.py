@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import uuid4
 
 from webhooks.event import Delivery
@@ -20,8 +20,7 @@ _PLAIN_ID = re.compile(r"[!-~]{1,200}")
 _PLAIN_TYPE = re.compile(r"[!-~](?:[ -~]{0,198}[!-~])?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Name:
+class Name(NamedTuple):
     """How an event of a delivery is called.
 
     Attributes:
@@ -49,18 +48,24 @@ def name_events(source: str, provider: Provider, delivery: Delivery) -> tuple[Na
     if provider.inflates and (plain := inflated(delivery.body)) is not None:
         delivery = with_body(delivery, plain)
     bodies = items(provider.batch, delivery) if provider.batch is not None else []
-    if not bodies:
-        return (_name(source, provider, delivery, fallback=_sha256(delivery.body)),)
     whole = _sha256(delivery.body)
+    if not bodies:
+        return (_name(source, provider, delivery, digest=whole, fallback=whole),)
     # Two items without an id may well be equal; where they stood tells them apart.
     names = [
-        _name(source, provider, with_body(delivery, body), fallback=f"{whole}-{position}")
+        _name(
+            source,
+            provider,
+            with_body(delivery, body),
+            digest=_sha256(body),
+            fallback=f"{whole}-{position}",
+        )
         for position, body in enumerate(bodies)
     ]
     return tuple({(name.id, name.digest): name for name in names}.values())
 
 
-def _name(source: str, provider: Provider, delivery: Delivery, *, fallback: str) -> Name:
+def _name(source: str, provider: Provider, delivery: Delivery, *, digest: str, fallback: str) -> Name:
     find = Reader(delivery)
     own = find(provider.event_id) if provider.event_id is not None else None
     if own is None:
@@ -70,7 +75,7 @@ def _name(source: str, provider: Provider, delivery: Delivery, *, fallback: str)
         id=f"{source}:{_plain(own, _PLAIN_ID)}",
         type=_plain(kind, _PLAIN_TYPE) if kind is not None else UNKNOWN_TYPE,
         body=delivery.body,
-        digest=_sha256(delivery.body),
+        digest=digest,
         remember_body=provider.identity == "unsigned",
     )
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hmac
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from webhooks.errors import Rejected
 from webhooks.event import Delivery
@@ -25,8 +24,7 @@ public key. Both raise `Unavailable` when the other side cannot be reached.
 NO_OPTIONS: Options = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
+class Verified(NamedTuple):
     """The proof that a delivery came from who holds the secret.
 
     Attributes:

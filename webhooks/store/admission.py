@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from webhooks.event import Event
 from webhooks.store.connection import Argument, Connection
@@ -29,8 +29,7 @@ class Outcome(StrEnum):
     CONFLICT = "conflict"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A proven event on its way into the store.
 
     Attributes:
@@ -46,8 +45,7 @@ class Arrival:
     body_fixed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admitted:
+class Admitted(NamedTuple):
     """The store's word on one event: durable when this is there.
 
     Attributes:
@@ -66,8 +64,9 @@ def admit(
     key_retention: float,
     dead_retention: float,
     secret: str = "",
+    deliveries: int = 1,
 ) -> tuple[Admitted, ...]:
-    """Store the events of one delivery in one atomic step, all or none.
+    """Store the events of one delivery, or of several by one source, in one atomic step, all or none.
 
     Args:
         connection: the way to Redis.
@@ -75,12 +74,13 @@ def admit(
         key_retention: seconds for which a body is remembered.
         dead_retention: seconds for which the second body of a conflict is kept.
         secret: the fingerprint of the secret that proved the delivery, whose use is counted.
+        deliveries: how many they came in.
 
     Raises:
         Unavailable: nothing is promised; the script may still have run, and then a second
             delivery is a duplicate.
     """
-    arguments: list[Argument] = [_ms(GRACE), BACKLOG, _ms(key_retention), secret]
+    arguments: list[Argument] = [_ms(GRACE), BACKLOG, _ms(key_retention), secret, deliveries]
     for arrival in arrivals:
         event = arrival.event
         arguments += (

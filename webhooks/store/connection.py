@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+import ssl
+from typing import Any, Protocol, cast
 
 import redis
+from redis._parsers import BaseParser
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -57,19 +59,36 @@ class RedisConnection:
         """Run one command; see `Connection.execute`."""
         try:
             return self._client.execute_command(*command)  # type: ignore[no-untyped-call]
-        except redis.exceptions.NoScriptError:
-            raise NoScript from None
-        except (RedisConnectionError, RedisTimeoutError) as error:
-            msg = f"Redis does not answer ({type(error).__name__})"
-            raise Unavailable(msg) from error
-        except ResponseError as error:
-            # OOM, MISCONF, READONLY, LOADING, NOPERM: refused, and nothing was written.
-            msg = f"Redis refuses: {str(error)[:200]}"
-            raise Unavailable(msg) from error
         except RedisError as error:
-            msg = f"Redis failed ({type(error).__name__})"
-            raise Unavailable(msg) from error
+            raise translated(error) from error
 
     def close(self) -> None:
         """Close every connection of the pool."""
         self._client.close()
+
+
+def as_error(text: str) -> RedisError:
+    """Return the error that redis-py makes of a server's `-CODE text`, told apart by its code."""
+    return cast("RedisError", BaseParser.parse_error(text))  # type: ignore[no-untyped-call]
+
+
+def translated(error: RedisError) -> NoScript | Unavailable:
+    """Return our own word for an error of redis-py."""
+    if isinstance(error, NoScriptError):
+        return NoScript()
+    if isinstance(error, RedisConnectionError | RedisTimeoutError):
+        return Unavailable(_why_away(error))
+    if isinstance(error, ResponseError):
+        # OOM, MISCONF, READONLY, NOPERM: refused, and nothing was written.
+        return Unavailable(f"Redis refuses: {str(error)[:200]}")
+    return Unavailable(f"Redis failed ({type(error).__name__})")
+
+
+def _why_away(error: Exception) -> str:
+    """Return why there was no answer; the error's own text may hold what is configured."""
+    cause = error.__cause__ or error.__context__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"Redis is not who it must be: {cause.verify_message}"
+    if isinstance(cause, ssl.SSLError):
+        return f"Redis does not speak TLS with us ({cause.reason})"
+    return f"Redis does not answer ({type(error).__name__})"

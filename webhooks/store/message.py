@@ -6,22 +6,23 @@ test publishes one through Celery and compares, so that an upgrade that changes 
 
 from __future__ import annotations
 
-import json
+import os
 from base64 import b64encode
-from uuid import uuid4
+from itertools import count
+from json.encoder import encode_basestring_ascii as quoted
 
 from webhooks.store.keys import QUEUE, TASK
 
-_BODY = '[[{id}], {{}}, {{"callbacks": null, "errbacks": null, "chain": null, "chord": null}}]'
+_BODY = '[[%s], {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]'
 _MESSAGE = (
-    '{{"body": "{body}", "content-encoding": "utf-8", "content-type": "application/json", "headers": '
-    '{{"lang": "py", "task": "{task}", "id": {task_id}, "shadow": {shadow}, "eta": null, "expires": null, '
-    '"group": null, "group_index": null, "retries": 0, "timelimit": [null, null], "root_id": {task_id}, '
-    '"parent_id": null, "argsrepr": {argsrepr}, "kwargsrepr": "{{}}", "origin": "hookline", '
-    '"ignore_result": true, "replaced_task_nesting": 0, "stamped_headers": null, "stamps": {{}}}}, '
-    '"properties": {{"correlation_id": {task_id}, "reply_to": "", "delivery_mode": 2, "delivery_info": '
-    '{{"exchange": "", "routing_key": "{queue}"}}, "priority": 0, "body_encoding": "base64", '
-    '"delivery_tag": "{tag}"}}}}'
+    '{"body": "%s", "content-encoding": "utf-8", "content-type": "application/json", "headers": '
+    f'{{"lang": "py", "task": "{TASK}", "id": %s, "shadow": %s, "eta": null, "expires": null, '
+    '"group": null, "group_index": null, "retries": 0, "timelimit": [null, null], "root_id": %s, '
+    '"parent_id": null, "argsrepr": %s, "kwargsrepr": "{}", "origin": "hookline", '
+    '"ignore_result": true, "replaced_task_nesting": 0, "stamped_headers": null, "stamps": {}}, '
+    '"properties": {"correlation_id": %s, "reply_to": "", "delivery_mode": 2, "delivery_info": '
+    f'{{"exchange": "", "routing_key": "{QUEUE}"}}, "priority": 0, "body_encoding": "base64", '
+    '"delivery_tag": "%s"}}'
 )
 
 
@@ -31,13 +32,26 @@ def hint(event_id: str, *, source: str, type: str, attempt: int) -> str:
     It carries the id and nothing of the payload. Flower lists it as `<source>:<type>`, under the
     task id `<event id>.<attempt>`.
     """
-    body = _BODY.format(id=json.dumps(event_id))
-    return _MESSAGE.format(
-        body=b64encode(body.encode()).decode(),
-        task=TASK,
-        task_id=json.dumps(f"{event_id}.{attempt}"),
-        shadow=json.dumps(f"{source}:{type}"),
-        argsrepr=json.dumps(f"({event_id!r},)"),
-        queue=QUEUE,
-        tag=uuid4(),
-    )
+    body = b64encode((_BODY % quoted(event_id)).encode()).decode()
+    task = quoted(f"{event_id}.{attempt}")
+    shadow, shown = quoted(f"{source}:{type}"), quoted(f"({event_id!r},)")
+    return _MESSAGE % (body, task, shadow, task, shown, task, _TAGS.next())
+
+
+class _Tags:
+    """Delivery tags that nothing else ever makes: kombu files unacknowledged messages under them."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Count on from a random start of this process's own."""
+        self._start = os.urandom(16).hex()
+        self._count = count()
+
+    def next(self) -> str:
+        return f"{self._start}-{next(self._count)}"
+
+
+_TAGS = _Tags()
+os.register_at_fork(after_in_child=_TAGS.begin)

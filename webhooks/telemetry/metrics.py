@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -28,6 +29,34 @@ ACK_SHARE = Histogram(
     ("source",),
     buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0),
 )
+
+
+# A metric with its labels is looked up under a lock and made of texts; each delivery wants four.
+_MANY = 4096
+
+
+@lru_cache(_MANY)
+def deliveries(source: str, outcome: str) -> Counter:
+    """Return the counter of deliveries answered."""
+    return DELIVERIES.labels(source, outcome)
+
+
+@lru_cache(_MANY)
+def rejected(source: str, code: str) -> Counter:
+    """Return the counter of deliveries refused."""
+    return REJECTIONS.labels(source, code)
+
+
+@lru_cache(_MANY)
+def ack_seconds(source: str) -> Histogram:
+    """Return the histogram of seconds to the answer."""
+    return ACK_SECONDS.labels(source)
+
+
+@lru_cache(_MANY)
+def ack_share(source: str) -> Histogram:
+    """Return the histogram of shares of the deadline."""
+    return ACK_SHARE.labels(source)
 
 
 def render(*more: Collector) -> bytes:

@@ -1,6 +1,6 @@
--- ADMIT: the events of one delivery, all or none. The record is also the idempotency key, so
+-- ADMIT: the events of one delivery, or of several by one source, all or none. The record is also the idempotency key, so
 -- "claimed but not stored" cannot exist.
--- ARGV: grace_ms, backlog, body_key_ms, secret, then for each event the values named below.
+-- ARGV: grace_ms, backlog, body_key_ms, secret, deliveries, then for each event the values named below.
 -- Returns for each event: outcome, id.
 
 local grace_ms, backlog, body_key_ms = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -67,7 +67,7 @@ end
 local names = {'id', 'source', 'type', 'method', 'url', 'headers', 'body', 'digest', 'received_at',
   'message', 'body_key', 'body_fixed', 'conflict_id', 'dead_ms'}
 local replies = {}
-for first = 5, #ARGV, #names do
+for first = 6, #ARGV, #names do
   local e = {}
   for offset, name in ipairs(names) do
     e[name] = ARGV[first + offset - 1]
@@ -75,8 +75,8 @@ for first = 5, #ARGV, #names do
   replies[#replies + 1] = admit(e)
 end
 if ARGV[4] ~= '' then
-  local uses = KEY.secrets .. ARGV[6]
-  redis.call('HINCRBY', uses, ARGV[4] .. ':count', 1)
+  local uses = KEY.secrets .. ARGV[7]
+  redis.call('HINCRBY', uses, ARGV[4] .. ':count', ARGV[5])
   redis.call('HSET', uses, ARGV[4] .. ':last', whole(now))
 end
 return replies

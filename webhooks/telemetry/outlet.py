@@ -1,0 +1,72 @@
+"""Standard error for a loop: a reader that does not read must not make the receiver wait."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from typing import TextIO
+
+MOST = 20_000
+"""Texts that wait at most; what comes then is dropped and counted."""
+
+PAUSE = 0.02
+"""Seconds for which texts are gathered, so that many are written in one call."""
+
+PATIENCE = 1.0
+"""Seconds that closing waits for what is not written yet."""
+
+
+class Outlet:
+    """A text stream that writes in a thread of its own."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Write to `stream`."""
+        self._stream = stream
+        self._waiting: deque[str] = deque()
+        self._dropped = 0
+        self._awake = threading.Event()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="outlet", daemon=True)
+        self._thread.start()
+
+    def write(self, text: str) -> int:
+        """Take a text; returns at once."""
+        if len(self._waiting) >= MOST:
+            self._dropped += 1
+        else:
+            self._waiting.append(text)
+        if not self._awake.is_set():
+            self._awake.set()
+        return len(text)
+
+    def flush(self) -> None:
+        """Do nothing: what was taken is written within `PAUSE`, or when its reader reads again."""
+
+    def close(self) -> None:
+        """Write what is left, for at most `PATIENCE` seconds."""
+        self._closing = True
+        self._awake.set()
+        self._thread.join(PATIENCE)
+
+    def _run(self) -> None:
+        while not self._closing:
+            self._awake.wait()
+            if not self._closing:
+                time.sleep(PAUSE)
+            # Before the texts are taken: whoever adds one afterwards wakes this thread again.
+            self._awake.clear()
+            self._write_out()
+
+    def _write_out(self) -> None:
+        texts = []
+        while self._waiting:
+            texts.append(self._waiting.popleft())
+        if self._dropped:
+            texts.append(f"{self._dropped} lines were dropped: nobody read them\n")
+            self._dropped = 0
+        # A closed pipe must end neither this thread nor the receiver.
+        with suppress(OSError, ValueError):
+            self._stream.write("".join(texts))
+            self._stream.flush()
