@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
 from workers.app import app
+from workers.watch import Watch
 
 
 def main() -> None:
-    """Run until told to stop."""
+    """Run until told to stop, or deaf."""
     app.worker_main(["--quiet", "worker", "--without-gossip", "--without-mingle"])
+    # Celery drops the code with which its worker ends.
+    sys.exit(Watch.exit_code)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,14 @@ from webhooks.config import Settings, load_settings, redis_faults
 from webhooks.errors import Misconfigured
 from webhooks.telemetry.log import configure, log_step
 from workers.handlers import HANDLERS, load_handlers
+from workers.memory import limit_memory
 from workers.runtime import Runtime
 from workers.settings import celery_settings
+from workers.stopping import end_soon
 from workers.sweeper import Sweeper
 from workers.tasks import make_task
+from workers.transport import install
+from workers.watch import Watch
 
 
 def _settings() -> Settings:
@@ -46,9 +50,10 @@ def _tell_handlers(settings: Settings) -> None:
 
 settings = _settings()
 _tell_handlers(settings)
+install()
 app = Celery("hookline", set_as_current=True)
 app.conf.update(celery_settings(settings), hookline=settings)
-app.steps["worker"].add(Sweeper)
+app.steps["worker"].update((Sweeper, Watch))
 _runtime: list[Runtime] = []
 process = make_task(app, lambda: _runtime[0])
 
@@ -60,6 +65,8 @@ def _set_up_logging(**_: Any) -> None:
 
 @signals.worker_process_init.connect  # type: ignore[untyped-decorator]
 def _begin(**_: Any) -> None:
+    limit_memory(settings.worker.max_memory)
+    end_soon()
     _runtime[:] = [Runtime(settings)]
 
 

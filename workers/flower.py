@@ -15,6 +15,9 @@ from webhooks.errors import Misconfigured
 from webhooks.telemetry.log import configure
 from workers.settings import celery_settings
 
+NEVER = 10 * 365 * 86400
+"""Seconds after which Flower would take a worker's message for lost."""
+
 
 def check_exposure(settings: Settings, environ: Mapping[str, str]) -> None:
     """Refuse to show Flower to whom it was not meant for.
@@ -59,6 +62,8 @@ def main() -> None:
         os.environ["FLOWER_BASIC_AUTH"] = settings.flower.basic_auth
     app = Celery("hookline")
     app.conf.update(celery_settings(settings))
+    # Flower shows and never works: giving messages back to the queue is the workers' business.
+    app.conf.broker_transport_options["visibility_timeout"] = NEVER
     app.start(
         [
             "flower",

@@ -71,8 +71,7 @@ class Processor:
         self._sentry = sentry
         self._switch = switch
         self._pause = pause
-        secrets = [text for source in settings.sources.values() for text in source.secret_texts()]
-        self._runner = Runner(switch, secrets=secrets, dice=dice)
+        self._runner = Runner(switch, secrets=settings.secret_texts(), dice=dice)
 
     def process(self, event_id: str) -> Result:
         """Make one attempt at an event.

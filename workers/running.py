@@ -16,6 +16,11 @@ from workers.outcome import Failure, line
 from workers.retries import GiveUp, Policy, decide
 from workers.stopping import Stopping, StopSwitch
 
+HARMLESS = frozenset(
+    ("accept", "accept-encoding", "connection", "content-length", "content-type", "host", "user-agent")
+)
+"""Headers that an error may quote: nothing in them proves anybody."""
+
 
 @dataclass(slots=True)
 class Run:
@@ -103,8 +108,14 @@ class Runner:
         return HandlerRecord(name=handler.name, state="succeeded", attempt=event.attempt)
 
     def _problem(self, error: BaseException, event: Event) -> Problem:
-        message = redact(_text(error), body=event.body, secrets=self._secrets)
+        message = redact(_text(error), body=_received(event), secrets=self._secrets)
         return Problem(kind=type(error).__name__, message=message, trace=_below(error.__traceback__))
+
+
+def _received(event: Event) -> bytes:
+    """Return all that an error must not quote: the body, what a header proves, and the URL's query."""
+    values = [value for name, value in event.headers if name.lower() not in HARMLESS]
+    return "\n".join([*values, event.url.partition("?")[2]]).encode("utf-8", "replace") + b"\n" + event.body
 
 
 def _text(error: BaseException) -> str:

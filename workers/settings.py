@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit, urlunsplit
 
 from kombu.entity import Queue
 
@@ -19,6 +20,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
     limit = int(settings.worker.time_limit) or 1
     return {
         "broker_url": broker_url(settings.redis.url),
+        "broker_use_ssl": broker_tls(settings.redis.url),
         # The store is the truth about results; a backend would only be a second, weaker one.
         "result_backend": None,
         "task_ignore_result": True,
@@ -40,6 +42,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_acks_on_failure": True,
         "task_acks_on_timeout": True,
         "worker_prefetch_multiplier": 1,
+        "worker_consumer": "workers.consumer:SteadyConsumer",
         "task_soft_time_limit": limit,
         "task_time_limit": limit + HARD_MARGIN,
         "worker_concurrency": settings.worker.processes,
@@ -72,10 +75,24 @@ def _queue() -> Any:
 
 
 def broker_url(url: str) -> str:
-    """Return a Redis URL as Celery spells it: `redis+socket://` for a Unix socket."""
+    """Return a Redis URL as Celery spells it: `redis+socket://` for a Unix socket; TLS stands elsewhere."""
     parts = urlsplit(url)
+    if parts.scheme == "rediss":
+        return urlunsplit(parts._replace(query=""))
     if parts.scheme != "unix":
         return url
     database = parse_qs(parts.query).get("db", ["0"])[0]
     user = f"{parts.netloc}" if parts.netloc else ""
     return f"redis+socket://{user}{parts.path}?virtual_host={database}"
+
+
+def broker_tls(url: str) -> dict[str, Any] | None:
+    """Return how Celery and Flower prove the server of a `rediss://` URL; None where there is no TLS.
+
+    They take these options beside the URL and not in it. The name in the certificate is checked
+    by redis-py's own default.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "rediss":
+        return None
+    return {"ssl_cert_reqs": ssl.CERT_REQUIRED, **dict(parse_qsl(parts.query))}

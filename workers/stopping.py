@@ -7,6 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from billiard import pool
+
+LAST_WAIT = 1.0
+"""Seconds for which a process that ends waits until its parent has read its last results."""
+
 
 class Stopping(SystemExit):
     """Raised where the process is when it is told to stop."""
@@ -18,6 +23,18 @@ class TimeLimit(Exception):
     def __init__(self) -> None:
         """Say what happened, as operators will read it."""
         super().__init__("the handler ran longer than worker.time_limit")
+
+
+def end_soon() -> None:
+    """Let this process of the pool end `LAST_WAIT` seconds after its last event.
+
+    billiard would wait for 30 s when a stopping parent has left a result unread, as it does in one
+    stop of five, and so the worker would use up its whole grace with nothing to do. Our results are
+    in the store.
+    """
+    pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = round(
+        LAST_WAIT / pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_INTERVAL
+    )
 
 
 class StopSwitch:
