@@ -88,6 +88,8 @@ def test_with_nothing_configured_an_event_goes_the_whole_way(up: Up) -> None:
     event_id = sent(up)
     wait_for_success(up, event_id)
     assert up.cli("check").returncode == 0
+    (spool,) = json.loads(up.cli("spool", "status", "--json").stdout)
+    assert (spool["directory"], spool["records"]) == (str(up.folder / ".hookline" / "spool"), 0)
 
 
 def test_a_handlers_file_is_found_and_an_interrupted_life_goes_on(up: Up) -> None:

@@ -151,11 +151,11 @@ class Installation:
     def start_flower(self, **environ: str) -> Process:
         process = self.start("flower", traced=False, **environ)
         base = f"http://127.0.0.1:{self.flower_port}"
-        until(lambda: _status(f"{base}/healthcheck") == 200, within=30, what="Flower answers")
+        until(lambda: status_of(f"{base}/healthcheck") == 200, within=30, what="Flower answers")
         return process
 
     def get(self, path: str) -> int:
-        return _status(self.url + path)
+        return status_of(self.url + path)
 
     def cli(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -178,7 +178,7 @@ class Installation:
                 process.kill_group()
 
 
-def _status(url: str, **options: Any) -> int:
+def status_of(url: str, **options: Any) -> int:
     try:
         return requests.get(url, timeout=2, **options).status_code
     except requests.RequestException:

@@ -42,8 +42,9 @@ class Envelope:
 class SentrySink:
     """Keeps what is reported to `dsn`."""
 
-    def __init__(self, *, port: int = 0) -> None:
-        """Listen on `port`; 0 picks a free one."""
+    def __init__(self, *, port: int = 0, key: str = KEY) -> None:
+        """Listen on `port`; 0 picks a free one. Only reports with `key` are taken."""
+        self.key = key
         self.envelopes: list[Envelope] = []
         self.refused: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
@@ -58,7 +59,7 @@ class SentrySink:
     @property
     def dsn(self) -> str:
         """Return what to configure as `sentry.dsn`."""
-        return f"http://{KEY}@127.0.0.1:{self.port}/{PROJECT}"
+        return f"http://{self.key}@127.0.0.1:{self.port}/{PROJECT}"
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -132,7 +133,7 @@ def _handler(sink: SentrySink) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             try:
                 assert self.path == f"/api/{PROJECT}/envelope/", self.path
-                assert f"sentry_key={KEY}" in self.headers["X-Sentry-Auth"]
+                assert f"sentry_key={sink.key}" in self.headers["X-Sentry-Auth"]
                 envelope = parse(unpack(body, self.headers.get("Content-Encoding", "")))
             # Whatever was wrong is shown by `wait_for`, in the test and not in this thread.
             except Exception as error:  # noqa: BLE001

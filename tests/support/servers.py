@@ -33,6 +33,7 @@ class StoreServer:
         self.port = free_port()
         self.binary = os.environ.get("HOOKLINE_TEST_SERVER") or str(get_binary_path())
         self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.environ: dict[str, str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *options: str) -> None:
@@ -54,13 +55,17 @@ class StoreServer:
             *options,
         ]
         with (self.folder / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=self.environ)
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         assert self._process is not None
         self._process.send_signal(number)
         if number not in (signal.SIGSTOP, signal.SIGCONT):
             self._process.wait()
+
+    def ended(self) -> bool:
+        """Whether it is not running any more, by itself or killed."""
+        return self._process is None or self._process.poll() is not None
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from celery.app.defaults import SETTING_KEYS
 from webhooks.config import Settings
 from webhooks.config.sections import Redis, Worker
 from webhooks.store.keys import QUEUE
-from workers.settings import HARD_MARGIN, broker_url, celery_settings
+from workers.settings import HARD_MARGIN, broker_tls, broker_url, celery_settings
 
 
 def made(**worker: Any) -> dict[str, Any]:
@@ -121,3 +122,10 @@ def test_celery_takes_no_hold_of_our_logging() -> None:
 
 def test_as_many_handlers_run_at_once_as_configured() -> None:
     assert made(processes=7)["worker_concurrency"] == 7
+
+
+def test_tls_is_asked_for_beside_the_url_as_celery_and_flower_take_it() -> None:
+    url = "rediss://user:fake@h:6380/0?ssl_ca_certs=/ca.pem"
+    assert broker_url(url) == "rediss://user:fake@h:6380/0"
+    assert broker_tls(url) == {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_ca_certs": "/ca.pem"}
+    assert broker_tls("redis://h/0") is None

@@ -110,3 +110,14 @@ def test_no_fault_quotes_a_secret() -> None:
         faults_of('[sources.a]\nprovider = "adyen"\nsecrets = [{ secret = "fake-not-hex" }, "fake-neither"]')
     )
     assert "fake-" not in told
+
+
+def test_every_secret_of_the_settings_is_known_to_whoever_masks_them() -> None:
+    settings = settings_from(
+        '[sources.github]\nprovider = "github"\nsecrets = ["fake-github"]\n'
+        '[redis]\nurl = "redis://user:fake%2Fredis@h/0"\n'
+        '[sentry]\ndsn = "https://fake-key@h/1"\n'
+        '[flower]\nbasic_auth = "operator:fake-flower"\n'
+    )
+    known = {"fake-github", "fake%2Fredis", "fake/redis", "fake-key", "fake-flower"}
+    assert set(settings.secret_texts()) == known

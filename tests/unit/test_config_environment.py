@@ -18,6 +18,7 @@ OTHER = {
     "web.max_body": ("2MiB", 2 * 1024**2),
     "web.forwarded": ("X-Forwarded-Proto,X-Forwarded-Host", ("X-Forwarded-Proto", "X-Forwarded-Host")),
     "web.keep_rejected_bodies": ("true", True),
+    "spool.directory": ("/var/lib/hookline", "/var/lib/hookline"),
     "worker.handlers": ("shop.one, shop.two", ("shop.one", "shop.two")),
     "sentry.dsn": ("http://key@127.0.0.1:9000/7", "http://key@127.0.0.1:9000/7"),
     "sentry.environment": ("staging", "staging"),

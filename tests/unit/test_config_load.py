@@ -25,7 +25,11 @@ max_body = "1MiB"
 forwarded = ["X-Forwarded-Proto"]
 drain = 0
 keep_rejected_bodies = true
+[spool]
+directory = "/var/lib/hookline"
+max_bytes = "2GiB"
 [worker]
+max_memory = "2GiB"
 handlers = ["shop.handlers", "shop.mail"]
 processes = 333
 time_limit = "4m"
@@ -122,7 +126,8 @@ def test_a_file_that_is_no_utf_8_is_told(tmp_path: Path) -> None:
 
 def test_an_unknown_section_is_told_with_those_that_are_known() -> None:
     assert fault_of("[webb]\nport = 1") == (
-        "unknown section [webb]; known: redis, web, worker, retry, retention, sentry, flower, log, sources"
+        "unknown section [webb]; known: redis, web, spool, worker, retry, retention, sentry, flower, log, "
+        "sources"
     )
 
 

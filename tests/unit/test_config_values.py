@@ -133,6 +133,36 @@ def test_another_url_is_no_redis_url(url: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "redis://:whis/per@h:6379/0",
+            "redis://:whis#per@h/0",
+            "redis://:whis?per@h/0",
+            "redis://h:whisper/0",
+        ),
+        *("redis://h/whisper", "rediss://h:0/0?whisper"),
+    ],
+)
+def test_a_redis_url_that_no_client_could_read_is_refused_and_not_quoted(url: str) -> None:
+    with pytest.raises(ValueError, match="percent-encoded") as caught:
+        values.redis_url(url)
+    assert "whis" not in str(caught.value)
+
+
+def test_a_tls_url_may_name_certificates_and_nothing_that_weakens_the_proof(tmp_path: Path) -> None:
+    ca = tmp_path / "ca.pem"
+    url = f"rediss://h/0?ssl_ca_certs={ca}"
+    with pytest.raises(ValueError, match="names a file in ssl_ca_certs that cannot be read"):
+        values.redis_url(url)
+    ca.touch()
+    assert values.redis_url(url) == url
+    for option in ("ssl_cert_reqs=none", "ssl_check_hostname=false", "password=whisper"):
+        with pytest.raises(ValueError, match="certificates are always verified"):
+            values.redis_url(f"{url}&{option}")
+
+
+@pytest.mark.parametrize(
     "dsn", ["http://key@127.0.0.1:9000/1", "https://key@o1.ingest.sentry.example/42", "https://k@h/path/7"]
 )
 def test_a_dsn_is_read(dsn: str) -> None:

@@ -40,7 +40,17 @@ def test_the_example_shows_every_key_of_a_source_and_of_a_signature() -> None:
 def test_the_example_with_its_defaults_written_out_changes_nothing(tmp_path: Path) -> None:
     """Each commented default is the real one."""
     lines = EXAMPLE.read_text().split("[redis]")[1].splitlines()
-    free = ("url", "dsn", "basic_auth", "handlers", "processes", "max_body", "forwarded")
+    free = (
+        "url",
+        "dsn",
+        "basic_auth",
+        "handlers",
+        "processes",
+        "max_body",
+        "forwarded",
+        "directory",
+        "max_memory",
+    )
     kept = [
         line.removeprefix("# ")
         for line in ["[redis]", *lines]

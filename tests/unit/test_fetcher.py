@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import pytest
 import requests
 import responses
 
 from webhooks.errors import Unavailable
-from webhooks.fetcher import KEPT, LARGEST, MOST, REST, Fetcher
+from webhooks.fetcher import AT_ONCE, KEPT, LARGEST, MOST, REST, Fetcher
+
+T = TypeVar("T")
 
 URL = "https://keys.example.com/one.pem"
 
@@ -98,3 +103,18 @@ def test_the_number_of_remembered_urls_is_bounded() -> None:
     assert len(responses.calls) == before
     fetch(f"{URL}0")
     assert len(responses.calls) == before + 1
+
+
+def test_only_so_many_urls_are_fetched_at_once_and_the_next_is_put_off() -> None:
+    hosts = [f"https://{number}.example.com/key" for number in range(AT_ONCE + 1)]
+    under_way: list[str] = []
+
+    def aside(call: Callable[[], T], /) -> T:
+        under_way.append(hosts[len(under_way)])
+        fetcher(hosts[len(under_way)])
+        return call()
+
+    fetcher = Fetcher(aside=aside)
+    with pytest.raises(Unavailable, match="others are being fetched"):
+        fetcher(hosts[0])
+    assert under_way == hosts[:AT_ONCE]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
+from billiard import pool
 
 from tests.support.life import hinted, record_of, take
 from tests.support.servers import StoreServer
 from tests.workers.bench import EVENT, Bench, Tapped
 from webhooks.event import Event
 from webhooks.lifecycle import State
-from workers.stopping import Stopping, StopSwitch
+from workers.stopping import LAST_WAIT, Stopping, StopSwitch, end_soon
 
 
 @pytest.fixture
@@ -162,3 +164,18 @@ def test_a_process_stops_although_the_store_is_away(own_server: StoreServer, own
 
     own_server.start()
     assert own_bench.record().state is State.RUNNING  # until its lease runs out
+
+
+def test_a_process_that_ends_waits_shortly_for_a_parent_that_reads_nothing_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(pool, "GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT", 300)
+    monkeypatch.setattr(pool.time, "sleep", slept.append)
+    ending = object.__new__(pool.Worker)
+    ending.on_ready_counter = SimpleNamespace(value=4)
+
+    end_soon()
+
+    assert ending._ensure_messages_consumed(completed=5) is False
+    assert sum(slept) == pytest.approx(LAST_WAIT)

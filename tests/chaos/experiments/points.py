@@ -1,0 +1,42 @@
+"""F3: a process dies at a named point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.chaos.experiments.common import Tell, run
+from tests.chaos.load import Load
+from tests.chaos.result import Result
+from tests.chaos.stage import Stage
+from tests.support.waiting import until
+
+WORKER = (
+    "after BRPOP",
+    "after unacked",
+    "after claim",
+    "after effect",
+    "before finish",
+    "after finish",
+)
+WEB = ("before EVAL", "after EVAL")
+SPOOL = ("before the spool's fsync", "after the spool's fsync")
+
+
+def die_at(point: str) -> Callable[[int, Tell], Result]:
+    """Return the experiment for one point."""
+
+    def experiment(rounds: int, tell: Tell) -> Result:
+        def fault(stage: Stage, load: Load) -> str:
+            if point in SPOOL:
+                stage.server.kill()
+            for number in range(rounds):
+                stage.arm(point)
+                until(lambda: not stage.armed(), within=60, what=f"a process comes to {point!r}")
+                tell(number + 1)
+            if point in SPOOL:
+                stage.restart_store()
+            return ""
+
+        return run(f"F3 {point}", f"SIGKILL {point}", rounds, fault, limit=None)
+
+    return experiment

@@ -1,0 +1,74 @@
+"""`hookline spool`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Console
+from tests.spool.records import spooled
+from tests.support.events import NOW
+from webhooks.spool.spool import Spool
+from webhooks.store.connection import RedisConnection
+
+
+@pytest.fixture
+def armed(console: Console, tmp_path: Path) -> Console:
+    """A console whose machine has a spool with two deliveries."""
+    spool = Spool(tmp_path / "spool", max_bytes=2**20)
+    spool.put(spooled("evt_1"))
+    spool.put(spooled("evt_2", received_at=NOW + 60))
+    console.environ["HOOKLINE_SPOOL_DIRECTORY"] = str(tmp_path / "spool")
+    return console
+
+
+def test_status_tells_what_waits_and_what_becomes_of_it(armed: Console) -> None:
+    done = armed.cli("spool", "status")
+    head, row, words = done.stdout.splitlines()
+    assert head.split() == ["directory", "deliveries", "bytes", "oldest", "(UTC)"]
+    assert row.split()[1] == "2"
+    assert "of 1,073,741,824" in row
+    assert words.startswith("they go to the store by themselves")
+
+
+def test_status_for_programs(armed: Console, tmp_path: Path) -> None:
+    (found,) = json.loads(armed.cli("spool", "status", "--json").stdout)
+    assert (found["directory"], found["records"], found["max_bytes"]) == (str(tmp_path / "spool"), 2, 2**30)
+    assert found["oldest"] == "2026-09-21T14:13:20.000Z"
+
+
+def test_drain_brings_everything_to_the_store(armed: Console, connection: RedisConnection) -> None:
+    assert armed.cli("spool", "drain").stdout == "admitted 2\n"
+    assert connection.execute("ZCARD", "hookline:events") == 2
+    (found,) = json.loads(armed.cli("spool", "drain", "--json").stdout)
+    assert found == {"admitted": 0, "refused": []}
+
+
+def test_drain_without_a_store_keeps_everything_and_says_so(armed: Console) -> None:
+    armed.environ["HOOKLINE_REDIS_URL"] = "redis://127.0.0.1:1/0"
+    done = armed.cli("spool", "drain", check=False)
+    assert (done.returncode, done.stderr) == (1, "hookline: Redis does not answer (ConnectionError)\n")
+    (found,) = json.loads(armed.cli("spool", "status", "--json").stdout)
+    assert found["records"] == 2
+
+
+def test_a_machine_without_a_spool_is_told_how_to_name_it(console: Console) -> None:
+    done = console.cli("spool", "status", check=False)
+    assert done.returncode == 1
+    assert "set spool.directory (HOOKLINE_SPOOL_DIRECTORY)" in done.stderr
+
+
+def test_a_machine_whose_receiver_has_not_run_yet_has_nothing_waiting(
+    console: Console, tmp_path: Path
+) -> None:
+    console.environ["HOOKLINE_SPOOL_DIRECTORY"] = str(tmp_path / "none")
+    (found,) = json.loads(console.cli("spool", "status", "--json").stdout)
+    assert (found["records"], found["oldest"]) == (0, None)
+
+
+def test_check_tells_of_the_spool(armed: Console) -> None:
+    done = armed.cli("check", check=False)
+    assert "2 wait in" in done.stdout
+    assert "`hookline spool drain` does it now" in done.stdout

@@ -1,0 +1,116 @@
+"""How a worker process serves, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.hostile.bodies import signed
+from tests.hostile.wire import converse, parse, read_all
+from tests.support.processes import SECRET, Installation
+from tests.support.waiting import until
+
+READY = b"GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+def connect(installation: Installation) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", installation.port), timeout=20)
+
+
+def answered(connection: socket.socket, raw: bytes) -> bytes:
+    """Send a request on a connection that stays, and return the start of the answer."""
+    connection.sendall(raw)
+    return connection.recv(65536)
+
+
+def test_a_connection_serves_many_requests(installation: Installation) -> None:
+    installation.start_web()
+    with connect(installation) as connection:
+        for number in range(5):
+            answer = answered(connection, signed(b'{"id": "evt_%d"}' % number, SECRET))
+            assert answer.startswith(b"HTTP/1.1 200 ")
+            assert b"Connection: keep-alive" in answer
+
+
+def test_a_request_that_is_being_sent_when_the_worker_is_told_to_stop_is_answered(
+    installation: Installation,
+) -> None:
+    web = installation.start_web()
+    raw = signed(b'{"id": "evt_last"}', SECRET)
+    with connect(installation) as idle, connect(installation) as busy:
+        assert answered(idle, READY).startswith(b"HTTP/1.1 200 ")
+        busy.sendall(raw[:-5])
+        # Both have been taken when a third one is answered.
+        assert installation.get("/livez") == 200
+        web.signal(signal.SIGTERM)
+        assert read_all(idle) == b""
+        busy.sendall(raw[-5:])
+        (reply,) = parse(read_all(busy))
+    assert json.loads(reply.body) == {"status": "accepted", "id": "stripe:evt_last"}
+    assert web.stop(within=10) == 0
+
+
+def test_a_draining_worker_says_so_and_still_answers(installation: Installation) -> None:
+    web = installation.start_web(HOOKLINE_WEB_DRAIN="3")
+    web.signal(signal.SIGTERM)
+    until(lambda: installation.get("/readyz") == 503, what="the worker drains")
+    (reply,) = converse(installation.port, signed(b'{"id": "evt_draining"}', SECRET))
+    assert reply.status == 200
+    assert web.popen.wait(timeout=15) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGINT])
+def test_a_worker_that_is_to_stop_at_once_does(installation: Installation, number: int) -> None:
+    web = installation.start_web(HOOKLINE_WEB_DRAIN="30")
+    with connect(installation) as connection:
+        connection.sendall(READY[:-2])
+        web.signal(number)
+        assert web.popen.wait(timeout=10) == 0
+        assert read_all(connection) == b""
+
+
+def test_a_worker_whose_parent_is_killed_ends(installation: Installation) -> None:
+    web = installation.start_web()
+    (worker,) = web.children()
+    web.signal(signal.SIGKILL)
+    web.popen.wait()
+    until(lambda: not Path(f"/proc/{worker}").exists() or _zombie(worker), what="the worker ends")
+
+
+def test_a_worker_whose_loop_hangs_is_replaced(installation: Installation) -> None:
+    web = installation.start_web(GUNICORN_CMD_ARGS="--timeout 2")
+    (worker,) = web.children()
+    os.kill(worker, signal.SIGSTOP)
+    until(lambda: worker not in web.children() and web.children(), within=30, what="there is another")
+    until(lambda: installation.get("/livez") == 200, what="it answers")
+
+
+def test_with_no_room_idle_connections_make_place_and_the_others_wait(installation: Installation) -> None:
+    installation.start_web(GUNICORN_CMD_ARGS="--worker-connections 5")
+    idle = [connect(installation) for _ in range(3)]
+    for connection in idle:
+        assert answered(connection, READY).startswith(b"HTTP/1.1 200 ")
+    busy = [connect(installation) for _ in range(5)]
+    for connection in busy:
+        connection.sendall(READY[:-2])
+    for connection in idle:
+        assert read_all(connection) == b""
+        connection.close()
+    started = time.monotonic()
+    # Those who never end their head are cut off, and whoever waited is served.
+    assert [reply.status for reply in converse(installation.port, READY)] == [200]
+    assert time.monotonic() - started > 1.0
+    for connection in busy:
+        (reply,) = parse(read_all(connection))
+        assert reply.status == 408
+        connection.close()
+
+
+def _zombie(pid: int) -> bool:
+    return "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text()
