@@ -1,1 +1,4 @@
-"""Measurements, run by hand on a quiet machine; never a part of the tests."""
+"""Measurements: `make bench` runs receivers beside each other; the other modules are run by hand.
+
+A measurement wants a quiet machine, so none is a part of the tests.
+"""

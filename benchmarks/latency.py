@@ -1,0 +1,78 @@
+"""How long Hookline lets a sender wait, at half and at twice the rate that it can do."""
+
+from __future__ import annotations
+
+import resource
+from statistics import quantiles
+from typing import Any
+
+from benchmarks import steady
+from benchmarks.catalog import Contestant
+from benchmarks.deliveries import Deliveries
+from benchmarks.race import WARMUP, Invalid, load
+from benchmarks.stage import Stage
+from webhooks.store.listing import Filter, list_ids
+
+SENDERS = 2000
+"""Connections at most: twice as many as the receiver takes at once."""
+
+_FILES = 1000
+"""Files of this process besides its connections."""
+
+
+SHARES = {0.5: 4, 2.0: 1}
+"""Shares of the highest rate, and how many turns of the race each lasts."""
+
+
+def measure(hookline: Contestant, share: float, *, highest: float, seconds: int, core: int) -> dict[str, Any]:
+    """Offer a share of the highest rate to a fresh receiver, and return what its senders saw.
+
+    Args:
+        hookline: how it is started.
+        share: of the highest rate.
+        highest: events a second that the receiver can do.
+        seconds: for how long.
+        core: of the receiver.
+
+    Raises:
+        Invalid: an event that was acknowledged is not in the store.
+    """
+    _allow_connections()
+    deliveries = Deliveries()
+    rate = highest * share
+    with Stage(hookline, core) as stage:
+        load(stage, deliveries, number=int(highest * WARMUP * 2), seconds=WARMUP)
+        requests = list(deliveries.make(int(rate * seconds)))
+        seen = steady.send(stage.port, requests, rate=rate, connections=SENDERS)
+        stage.finish()
+        stored = set(list_ids(stage.store, Filter()))
+    lost = sum(f"stripe:{name}" not in stored for name in seen.acknowledged)
+    if len(seen.waits) < 2:  # noqa: PLR2004 - of which no percentile can be taken
+        raise Invalid(f"of {len(requests):,} events hardly one was acknowledged")
+    if lost:
+        raise Invalid(f"{lost:,} of {len(seen.acknowledged):,} acknowledged events are not in the store")
+    return {
+        "share": share,
+        "rate": rate,
+        "seconds": seconds,
+        "events": len(requests),
+        "acknowledged": len(seen.acknowledged),
+        "refused": {str(status): number for status, number in sorted(seen.refused.items())},
+        "unanswered": seen.unanswered,
+        "held_back": seen.held_back,
+        "since_due": _summary(seen.waits),
+        "since_sent": _summary(seen.waits_sent),
+    }
+
+
+def _summary(waits: list[float]) -> dict[str, float]:
+    """Return the percentiles of waits in seconds."""
+    cuts = quantiles(waits, n=1000, method="inclusive")
+    return {"p50": cuts[499], "p99": cuts[989], "p999": cuts[998], "longest": max(waits)}
+
+
+def _allow_connections() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = SENDERS + _FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))

@@ -1,0 +1,121 @@
+"""The receivers at their highest rate, in rounds in which each has its turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from benchmarks.catalog import Contestant
+from benchmarks.deliveries import Deliveries
+from benchmarks.stage import Stage
+from benchmarks.stored import Stored
+from benchmarks.wrk import Answered, hammer
+
+CONNECTIONS = 16
+WARMUP = 2
+"""Seconds before a measurement, in which a receiver connects and its code is compiled."""
+
+FIRST = 25_000
+"""Requests for the warm-up, which ends when they do."""
+
+SPARE = 3
+"""By how much a receiver may become faster than it was when it warmed up."""
+
+
+class Invalid(Exception):
+    """A measurement that does not count, above all because something acknowledged is not stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One receiver in one round.
+
+    Attributes:
+        answered: what the load saw.
+        seconds_used: the receiver's processor time meanwhile, of all its processes.
+        acknowledged: events acknowledged, with those of the warm-up.
+        stored: what was found in the store afterwards, with what was under way when the load ended;
+            None where nothing is stored.
+    """
+
+    answered: Answered
+    seconds_used: float
+    acknowledged: int
+    stored: Stored | None
+
+
+def race(
+    contestants: Sequence[Contestant],
+    *,
+    core: int,
+    rounds: int,
+    seconds: int,
+    tell: Callable[[], object],
+) -> dict[str, list[Turn]]:
+    """Give each its turn in each round.
+
+    Args:
+        contestants: who.
+        core: of the receiver.
+        rounds: how many.
+        seconds: of each turn.
+        tell: called after each turn.
+
+    Raises:
+        Invalid: something that was acknowledged is not there.
+    """
+    found: dict[str, list[Turn]] = {one.name: [] for one in contestants}
+    for _ in range(rounds):
+        for contestant in contestants:
+            found[contestant.name].append(_turn(contestant, core=core, seconds=seconds))
+            tell()
+    return found
+
+
+def _turn(contestant: Contestant, *, core: int, seconds: int) -> Turn:
+    deliveries = Deliveries()
+    with Stage(contestant, core) as stage:
+        warm = load(stage, deliveries, number=FIRST, seconds=WARMUP)
+        number = int(warm.rate * SPARE * seconds) + FIRST
+        before = stage.seconds_used()
+        answered = load(stage, deliveries, number=number, seconds=seconds)
+        used = stage.seconds_used() - before
+        stored = stage.finish()
+    if answered.used_up:
+        raise Invalid(f"{contestant.name} was faster than requests were made for it")
+    acknowledged = warm.acknowledged + answered.acknowledged
+    if stored is not None:
+        # The load ends with a request under way on each connection.
+        more = sum(CONNECTIONS + run.refused + run.broken for run in (warm, answered))
+        hold(contestant.name, stored, acknowledged=acknowledged, more=more)
+    return Turn(answered=answered, seconds_used=used, acknowledged=acknowledged, stored=stored)
+
+
+def load(stage: Stage, deliveries: Deliveries, *, number: int, seconds: int) -> Answered:
+    """Ask as much of a receiver as it can do; see `hammer`."""
+    return hammer(
+        stage.port,
+        deliveries,
+        number=number,
+        seconds=seconds,
+        connections=CONNECTIONS,
+        folder=stage.folder,
+    )
+
+
+def hold(name: str, stored: Stored, *, acknowledged: int, more: int) -> None:
+    """Hold what is stored against what was acknowledged: each event is there, and each has its task.
+
+    Args:
+        name: the receiver's.
+        stored: what was found.
+        acknowledged: how many events were.
+        more: how many others may be there: of requests whose answer nobody read, or that were
+            refused after they had been stored.
+
+    Raises:
+        Invalid: there are fewer, or more than these.
+    """
+    for what, number in (("events", stored.events), ("tasks", stored.tasks)):
+        if not acknowledged <= number <= acknowledged + more:
+            raise Invalid(f"{name} acknowledged {acknowledged:,} events, but {number:,} {what} are there")

@@ -1,0 +1,192 @@
+"""The tables, for a terminal and for docs/performance.md; no number in it is typed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from benchmarks.acknowledging import ratios
+from benchmarks.chart import bars
+from benchmarks.kept import KEPT, load
+
+PAGE = KEPT.with_suffix(".md")
+CHART = KEPT.with_suffix(".svg")
+TRIED = Path(__file__).with_name("tried.md")
+
+RATES = (
+    *("receiver", "acks/s", "rounds", "Hookline is", "by CPU", "p50 ms", "p99 ms", "p99.9 ms"),
+    *("CPU µs", "core", "errors", "stored"),
+)
+WAITS = (
+    *("load", "offered/s", "events", "2xx", "503", "other", "unanswered", "held back"),
+    *("p50 ms", "p99 ms", "p99.9 ms", "longest ms", "longest once sent"),
+)
+
+_HEAD = """\
+# Performance, measured
+
+Written by `make bench`; `docs/performance.json` has the same figures for programs. Rates depend on the
+machine and on what else it does; the ratios are of one run, in which the receivers take turns.
+"""
+_ACKNOWLEDGING = """\
+## Acknowledging
+
+Each receiver does the same work for each event, with the same durability: it checks Stripe's signature over
+the raw body of 1 KB, takes an id once, stores the body and queues a task, in a Valkey with `appendonly yes`
+and `appendfsync always`, and then answers 200. Hookline runs as it is shipped: indexes, metrics, JSON logs,
+the spool armed. The others keep no index, count nothing and write no log. The last row stores nothing: it is
+what could at most be reached under this server.
+
+The receiver has one process and a core to itself (`taskset`); Valkey and the load, wrk with {connections}
+connections, have the others. Store and receiver are started anew for each turn, which warms up for {warmup} s
+and is then measured for {seconds} s. The receivers take turns in {rounds} rounds, and the figures are the
+medians of these.
+
+- **acks/s**: events answered with 2xx in a second; **rounds**: the lowest and the highest.
+- **Hookline is**: its rate by this one's; **by CPU**: this one's processor time for an event by its own.
+- **p50** to **p99.9**: how long answers took at that rate.
+- **CPU µs**: processor time of the receiver for each event; **core**: how much of its core it used. Where
+  that is not nearly all, other work ran on the machine, and the ratio by CPU says more than the one by rate.
+- **errors**: answers that were not 2xx, and connections that broke.
+- **stored**: events found in the store afterwards, of those acknowledged. Each of these must be there with
+  its task, or the run fails; the few more were under way when the load ended.
+"""
+_LATENCY = """\
+## Latency
+
+Requests at a fixed rate, a share of Hookline's highest in the table above, from an open loop
+(`benchmarks/steady.py`) that sends whether or not earlier ones have been answered. Each has a moment at
+which it is due, and its wait counts from there to the end of its answer, also where the sender itself was
+late. The times are of answers with 2xx, and each event that was so answered was found in the store by its
+id. There are at most {senders:,} connections, twice as many as Hookline takes at once.
+
+- **held back**: never sent, because every connection waited for an answer.
+- **unanswered**: the connection ended without an answer, so that the provider would send again.
+- **longest once sent**: the longest wait from the moment at which the request was written, or its
+  connection begun.
+"""
+
+
+def rate_cells(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the cells of a receiver."""
+    times = ["-", "-"] if (found := ratios(rows, row)) is None else [f"{one:.2f} x" for one in found]
+    return (
+        row["title"],
+        f"{row['rate']:,.0f}",
+        f"{min(row['rounds']):,.0f}-{max(row['rounds']):,.0f}",
+        *times,
+        *(_milliseconds(row[name]) for name in ("p50", "p99", "p999")),
+        f"{row['processor'] * 1e6:,.0f}",
+        f"{row['core']:.0%}",
+        f"{row['errors']:,}",
+        "-" if row["stored"] is None else f"{row['stored']:,} of {row['acknowledged']:,}",
+    )
+
+
+def wait_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the cells of a load."""
+    refused = dict(row["refused"])
+    unavailable = refused.pop("503", 0)
+    waits = row["since_due"]
+    return (
+        f"{row['share']:g} of the highest",
+        f"{row['rate']:,.0f}",
+        f"{row['events']:,}",
+        f"{row['acknowledged']:,}",
+        f"{unavailable:,}",
+        f"{sum(refused.values()):,}",
+        f"{row['unanswered']:,}",
+        f"{row['held_back']:,}",
+        *(_milliseconds(waits[name]) for name in ("p50", "p99", "p999", "longest")),
+        _milliseconds(row["since_sent"]["longest"]),
+    )
+
+
+def tables(found: Mapping[str, Any]) -> list[Table]:
+    """Return the tables for a terminal."""
+    made = []
+    if "acknowledging" in found:
+        rows = found["acknowledging"]["receivers"]
+        made.append(_terminal(RATES, [rate_cells(row, rows) for row in rows]))
+    if "latency" in found:
+        made.append(_terminal(WAITS, [wait_cells(row) for row in found["latency"]["loads"]]))
+    return made
+
+
+def render(found: Mapping[str, Any], tried: str) -> str:
+    """Return the page.
+
+    Args:
+        found: what is kept.
+        tried: the section that is written by hand.
+    """
+    parts = [_HEAD]
+    parts += [page(found[name]) for name, page in _PAGES.items() if name in found]
+    return "\n".join([*parts, tried])
+
+
+def write() -> None:
+    """Write the page and its chart from what is kept."""
+    found = load()
+    PAGE.write_text(render(found, TRIED.read_text(encoding="utf-8")), encoding="utf-8")
+    if "acknowledging" in found:
+        CHART.write_text(bars(found["acknowledging"]["receivers"]), encoding="utf-8")
+
+
+def _acknowledging(found: Mapping[str, Any]) -> str:
+    rows = found["receivers"]
+    rounds = max(len(row["rounds"]) for row in rows)
+    missing = "".join(f"Not measured: {one['title']}, because {one['reason']}.\n" for one in found["missing"])
+    return "\n".join(
+        [
+            _ACKNOWLEDGING.format(
+                connections=found["connections"],
+                warmup=found["warmup"],
+                seconds=found["seconds"],
+                rounds=rounds,
+            ),
+            _taken(found),
+            _markdown(RATES, [rate_cells(row, rows) for row in rows]),
+            f"![events acknowledged a second, by receiver]({CHART.name})\n",
+            *([missing] if missing else []),
+        ]
+    )
+
+
+def _latency(found: Mapping[str, Any]) -> str:
+    rows = [wait_cells(row) for row in found["loads"]]
+    return "\n".join([_LATENCY.format(senders=found["senders"]), _taken(found), _markdown(WAITS, rows)])
+
+
+_PAGES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "acknowledging": _acknowledging,
+    "latency": _latency,
+}
+"""What makes a section of each part, in the order of the page."""
+
+
+def _taken(found: Mapping[str, Any]) -> str:
+    taken = found["taken"]
+    versions = ", ".join(f"{name} {number}" for name, number in taken["versions"].items())
+    return f"Taken on {taken['date']} on {taken['machine']}, with {versions}.\n"
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:,.1f}"
+
+
+def _terminal(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    made = Table(box=None)
+    for number, column in enumerate(columns):
+        made.add_column(column, justify="right" if number else "left")
+    for row in rows:
+        made.add_row(*(cell.replace("*", "").replace("`", "") for cell in row))
+    return made
+
+
+def _markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [columns, ["---", *("---:" for _ in columns[1:])], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
