@@ -149,6 +149,7 @@ class Scenario:
         web = here.start_web()
         here.start("flower", HOOKLINE_FLOWER_BASIC_AUTH=f"operator:{FLOWER.value}")
         worker = here.start_worker()
+        here.meet(("operator", FLOWER.value))
         self._handle()
         self._refuse()
         self._operate()
@@ -267,7 +268,7 @@ class Scenario:
             self._keep("error answers", f"{dict(answer.headers)} {answer.text}")
         for command in ("check --json", "events list", "replay --dead --yes"):
             self._cli(*command.split())
-        until(lambda: "Cannot connect" in worker.output, within=20, what="the worker finds it away")
+        until(lambda: "Cannot connect" in worker.output, what="the worker finds it away")
 
     def _misconfigure(self) -> None:
         here = self._installation
@@ -317,7 +318,7 @@ class Scenario:
 
     def _reaches(self, event_id: str, state: bytes) -> None:
         key = f"hookline:event:{event_id}"
-        until(lambda: self._connection.execute("HGET", key, "state") == state, within=20, what=f"{event_id}")
+        until(lambda: self._connection.execute("HGET", key, "state") == state, what=f"{event_id}")
 
     def _cli(self, *arguments: str) -> Any:
         done = self._installation.cli(*arguments, check=False)

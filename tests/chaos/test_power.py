@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,8 @@ def test_a_disk_fails_below_one_directory_and_for_as_long_as_the_flag_is_there(
     assert run(COMMIT, tmp_path / "beside.sqlite3", **environ).returncode == 0
     flag.unlink()
     assert run(COMMIT, below / "kept.sqlite3", **environ).returncode == 0
-    assert sqlite3.connect(below / "kept.sqlite3").execute("SELECT * FROM kept").fetchall() == []
+    with closing(sqlite3.connect(below / "kept.sqlite3")) as base:
+        assert base.execute("SELECT * FROM kept").fetchall() == []
 
 
 @pytest.mark.parametrize(("fsync", "kept"), [("always", True), ("no", False)])

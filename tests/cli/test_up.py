@@ -37,7 +37,7 @@ class Up:
         )
         self.runs.append(process)
         if wait:
-            until(lambda: "Hookline is running." in process.output, within=40, what="Hookline runs")
+            until(lambda: "Hookline is running." in process.output, what="Hookline runs")
         return process
 
     def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -72,11 +72,11 @@ def sent(up: Up) -> str:
 
 
 def wait_for_success(up: Up, event_id: str) -> None:
-    until(lambda: up.state(event_id) == "succeeded", within=30, what=f"{event_id} succeeds")
+    until(lambda: up.state(event_id) == "succeeded", what=f"{event_id} succeeds")
 
 
 def wait_for_more(run: Process, text: str, before: int) -> None:
-    until(lambda: run.output.count(text) > before, within=30, what=f"{text!r} is said again")
+    until(lambda: run.output.count(text) > before, what=f"{text!r} is said again")
 
 
 def test_with_nothing_configured_an_event_goes_the_whole_way(up: Up) -> None:
@@ -140,8 +140,8 @@ def test_a_process_that_dies_is_started_again_and_the_store_too(up: Up) -> None:
     run = up.start(traced=True)
     for pid in run.children():
         os.kill(pid, signal.SIGKILL)
-    until(lambda: run.output.count("is started again") >= 4, within=30, what="all are started again")
-    event_id = until(lambda: sent(up), within=30, what="the receiver is back")
+    until(lambda: run.output.count("is started again") >= 4, what="all are started again")
+    event_id = until(lambda: sent(up), what="the receiver is back")
     wait_for_success(up, event_id)
 
 
@@ -154,7 +154,7 @@ def test_the_store_alone_may_die_and_everything_goes_on(up: Up, times: int) -> N
         (store,) = (pid for pid, command in commands.items() if "valkey-server" in command)
         os.kill(store, signal.SIGKILL)
         wait_for_more(run, "the store ended", before)
-        event_id = until(lambda: sent(up), within=30, what="the receiver finds the store again")
+        event_id = until(lambda: sent(up), what="the receiver finds the store again")
         wait_for_success(up, event_id)
 
 

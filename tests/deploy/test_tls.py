@@ -73,6 +73,7 @@ def test_receiver_worker_flower_and_command_line_speak_tls_by_one_url(hookline: 
     hookline.start_web()
     hookline.start_flower()
     hookline.start_worker()
+    hookline.meet()
     event_id = send(hookline.url)
     flower = f"http://127.0.0.1:{hookline.flower_port}"
     until(
@@ -115,7 +116,7 @@ def test_with_a_wrong_ca_the_receiver_answers_503_and_the_operator_is_told_why(
     flower = hookline.start_flower()
     worker = hookline.start("worker")
     assert post(hookline.url, make_body()).status_code == 503
-    until(lambda: "certificate verify failed" in worker.output, within=30, what="the worker says why")
-    until(lambda: "certificate verify failed" in flower.output, within=30, what="Flower says why")
+    until(lambda: "certificate verify failed" in worker.output, what="the worker says why")
+    until(lambda: "certificate verify failed" in flower.output, what="Flower says why")
     checked = hookline.cli("check", "--json", check=False)
     assert "Redis is not who it must be" in checked.stdout

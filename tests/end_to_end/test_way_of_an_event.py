@@ -255,6 +255,7 @@ def test_flower_lists_events_by_what_they_are_and_shows_no_payload(
     hookline.start_web()
     hookline.start_flower()
     hookline.start_worker()
+    hookline.meet()
     base = f"http://127.0.0.1:{hookline.flower_port}"
     good = send(hookline.url, customer="cus_fake_customer_name")
     bad = send(hookline.url, "broken", customer="cus_fake_customer_name")

@@ -145,14 +145,19 @@ class Installation:
 
     def start_worker(self, *, traced: bool = False, **environ: str) -> Process:
         process = self.start("worker", traced=traced, **environ)
-        until(lambda: "ready." in process.output, within=30, what="the worker is ready")
+        until(lambda: "ready." in process.output, what="the worker is ready")
         return process
 
     def start_flower(self, **environ: str) -> Process:
         process = self.start("flower", traced=False, **environ)
         base = f"http://127.0.0.1:{self.flower_port}"
-        until(lambda: status_of(f"{base}/healthcheck") == 200, within=30, what="Flower answers")
+        until(lambda: status_of(f"{base}/healthcheck") == 200, what="Flower answers")
         return process
+
+    def meet(self, auth: tuple[str, str] | None = None) -> None:
+        """Wait until Flower has heard of a worker: it hears nothing of what happened before it listened."""
+        url = f"http://127.0.0.1:{self.flower_port}/workers?json=1"
+        until(lambda: requests.get(url, auth=auth, timeout=10).json()["data"], what="Flower knows a worker")
 
     def get(self, path: str) -> int:
         return status_of(self.url + path)
@@ -173,13 +178,13 @@ class Installation:
         """Stop the receivers, which is quick, and kill the others, which is not."""
         for process in self.processes:
             if process.name == "web":
-                process.stop(within=10)
+                process.stop()
             elif process.popen.poll() is None:
                 process.kill_group()
 
 
 def status_of(url: str, **options: Any) -> int:
     try:
-        return requests.get(url, timeout=2, **options).status_code
+        return requests.get(url, timeout=10, **options).status_code
     except requests.RequestException:
         return 0

@@ -76,9 +76,9 @@ class SentrySink:
         """Return every byte that came, unpacked."""
         return b"\n".join(envelope.raw for envelope in list(self.envelopes))
 
-    def wait_for(self, count: int, *, within: float = 15.0) -> list[dict[str, Any]]:
+    def wait_for(self, count: int) -> list[dict[str, Any]]:
         """Return the reports once there are `count`; fail when there are fewer in time."""
-        until(lambda: len(self.events) >= count, within=within, what=f"{count} reports reach Sentry")
+        until(lambda: len(self.events) >= count, what=f"{count} reports reach Sentry")
         assert not self.refused, self.refused
         return self.events
 

@@ -27,14 +27,17 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name(name)
         constraint = x509.BasicConstraints(ca=True, path_length=0)
-        built = _builder(self._name, self._name, self._key).add_extension(constraint, critical=True)
+        built = _builder(self._name, self._name, self._key, self._key).add_extension(
+            constraint, critical=True
+        )
+        built = built.add_extension(_SIGNS, critical=True)
         self.path = folder / f"{name}.pem"
         _write(self.path, built.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
     def sign(self, name: str, *hosts: str) -> tuple[Path, Path]:
         """Return the paths of a new certificate for `hosts`, names or addresses, and of its key."""
         key = ec.generate_private_key(ec.SECP256R1())
-        built = _builder(_name(name), self._name, key)
+        built = _builder(_name(name), self._name, key, self._key)
         names = x509.SubjectAlternativeName([_general(host) for host in hosts])
         signed = built.add_extension(names, critical=False).sign(self._key, hashes.SHA256())
         certificate, private = self._folder / f"{name}.pem", self._folder / f"{name}.key"
@@ -107,10 +110,29 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.close()
 
 
+_SIGNS = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    issuer_key: ec.EllipticCurvePrivateKey,
 ) -> x509.CertificateBuilder:
+    """Return a certificate with what Python 3.13 asks of each (RFC 5280 §4.2.1.1, §4.2.1.2)."""
     now = datetime.now(UTC)
+    subject_id = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    issuer_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -119,6 +141,8 @@ def _builder(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=1))
+        .add_extension(subject_id, critical=False)
+        .add_extension(issuer_id, critical=False)
     )
 
 

@@ -9,8 +9,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T | None], *, within: float = 15.0, what: str = "") -> T:
-    """Return the condition's first true value; fail when there is none `within` seconds."""
+def until(condition: Callable[[], T | None], *, within: float = 60.0, what: str = "") -> T:
+    """Return the condition's first true value; fail when there is none `within` seconds.
+
+    The time is a loaded machine's: give another only where the time is what a test is about.
+    """
     deadline = time.monotonic() + within
     while True:
         value = condition()

@@ -55,7 +55,7 @@ def test_a_writer_goes_on_while_nobody_reads_and_what_is_too_much_is_counted(
     monkeypatch.setattr(outlet, "MOST", 10)
     # More than the pipe holds: the thread stands in its write.
     pipe.outlet.write("x" * 2**20 + "\n")
-    until(lambda: not pipe.outlet._waiting, within=10, what="the long line is taken")
+    until(lambda: not pipe.outlet._waiting, what="the long line is taken")
     for number in range(15):
         pipe.outlet.write(f"line {number}\n")
     text = pipe.read(until_holds="dropped")
@@ -72,6 +72,6 @@ def test_what_is_left_is_written_at_the_end(pipe: Pipe) -> None:
 def test_a_pipe_that_was_closed_ends_nothing(pipe: Pipe) -> None:
     os.close(pipe.reader)
     pipe.outlet.write("nobody hears this\n")
-    until(lambda: not pipe.outlet._waiting, within=10, what="the line is taken")
+    until(lambda: not pipe.outlet._waiting, what="the line is taken")
     assert pipe.outlet._thread.is_alive()
     pipe.reader, _ = os.pipe()

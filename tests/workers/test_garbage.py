@@ -37,7 +37,7 @@ def test_messages_that_cannot_be_read_end_no_worker(
         found = find(connection, "stripe:evt_1")
         return found is not None and found.state is State.SUCCEEDED
 
-    until(succeeded, within=30, what="the event behind them is handled")
+    until(succeeded, what="the event behind them is handled")
     assert worker.popen.poll() is None
     assert '"step": "unreadable"' in worker.output
     assert connection.execute("LLEN", "hookline") == 0

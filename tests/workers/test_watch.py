@@ -46,7 +46,6 @@ def test_a_deaf_worker_says_so_and_ends(installation: Installation, own_server: 
     app.control.cancel_consumer(QUEUE)
     until(
         lambda: list((app.control.inspect().active_queues() or {}).values()) == [[]],
-        within=30,
         what="it consumes no more",
     )
     store = own_server.connect()

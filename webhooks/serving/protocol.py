@@ -271,7 +271,9 @@ class HttpConnection(asyncio.Protocol):
             rest = body.feed(data)
             self._held = self._server.budget.take(self._held, body.size)
         except (Rejected, Unavailable) as error:
-            self._run(b"", error)
+            # Its frames hold the body, and the fault outlives them until the garbage is collected.
+            self._body = None
+            self._run(b"", error.with_traceback(None))
             return
         if rest is not None:
             self._buffer = rest
