@@ -44,14 +44,13 @@ class Sweeper(bootsteps.StartStopStep):  # type: ignore[misc]
         self._entry: Any = None
 
     def start(self, worker: Any) -> None:
-        """Begin the rounds."""
+        """Begin the rounds, the first as soon as the worker's loop runs: it tells that there is one."""
         settings: Settings = worker.app.conf["hookline"]
-        connection = RedisConnection(settings.redis.url, timeout=TIMEOUT)
+        args = (RedisConnection(settings.redis.url, timeout=TIMEOUT),)
+        options = {"worker": worker.hostname, "backlog": settings.worker.backlog}
+        worker.timer.call_after(0, tick, args=args, kwargs=options)
         self._entry = worker.timer.call_repeatedly(
-            settings.worker.sweep_interval,
-            tick,
-            args=(connection,),
-            kwargs={"worker": worker.hostname, "backlog": settings.worker.backlog},
+            settings.worker.sweep_interval, tick, args=args, kwargs=options
         )
 
     def stop(self, worker: Any) -> None:

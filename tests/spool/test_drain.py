@@ -47,7 +47,7 @@ def test_a_store_that_is_away_leaves_everything_where_it_is(tmp_path: Path, own_
     spool = fill(tmp_path, "evt_1")
     own_server.stop()
     with pytest.raises(Unavailable):
-        drain(tmp_path, own_server.connect(timeout=0.2))
+        drain(tmp_path, own_server.connect())
     assert spool.holding().records == 1
 
 
@@ -136,7 +136,7 @@ def test_the_drainer_waits_for_the_store_and_then_brings_everything(
 ) -> None:
     spool = fill(tmp_path, "evt_1")
     own_server.stop()
-    drainer = Drainer(tmp_path, own_server.connect(timeout=0.2))
+    drainer = Drainer(tmp_path, own_server.connect())
     drainer.start()
     file = SpoolFile(tmp_path, max_bytes=2**20)
     file.append([(1.0, *to_row(spooled("evt_2")))])

@@ -28,7 +28,7 @@ def assert_unavailable(answer: requests.Response) -> None:
 
 
 def recovers(hookline: Installation) -> None:
-    until(lambda: post(hookline.url, make_body()).status_code == 200, within=10)
+    until(lambda: post(hookline.url, make_body()).status_code == 200, what="it recovers")
     assert hookline.get("/readyz") == 200
 
 

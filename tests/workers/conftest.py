@@ -31,7 +31,7 @@ def bench(store_server: StoreServer, connection: RedisConnection) -> Iterator[Be
 @pytest.fixture
 def own_bench(own_server: StoreServer) -> Iterator[Bench]:
     """A worker's parts over a server of their own."""
-    connection = own_server.connect(timeout=0.5)
+    connection = own_server.connect()
     with _bench(own_server.url, connection) as found:
         yield found
     connection.close()

@@ -130,7 +130,7 @@ def _count_turns(connection: RedisConnection) -> int:
 def test_a_store_that_is_away_loses_no_lease(
     own_server: StoreServer, make: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
-    connection = own_server.connect(timeout=0.5)
+    connection = own_server.connect()
     kept = make(connection)
     admit_one(connection, event("evt_1"))
     taken = take(connection, EVENT)

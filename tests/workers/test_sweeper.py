@@ -27,6 +27,7 @@ class Timer:
     def __init__(self) -> None:
         self.every: list[float] = []
         self.calls: list[Callable[[], Any]] = []
+        self.at_once: list[Callable[[], Any]] = []
         self.cancelled = 0
 
     def call_repeatedly(
@@ -35,6 +36,12 @@ class Timer:
         self.every.append(seconds)
         self.calls.append(lambda: function(*args, **kwargs))
         return SimpleNamespace(cancel=self._cancel)
+
+    def call_after(
+        self, seconds: float, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        assert seconds == 0
+        self.at_once.append(lambda: function(*args, **kwargs))
 
     def _cancel(self) -> None:
         self.cancelled += 1
@@ -79,7 +86,7 @@ def test_a_round_says_what_it_did_and_nothing_when_it_did_nothing(
 def test_a_store_that_is_away_is_waited_for(
     own_server: StoreServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    connection = own_server.connect(timeout=0.3)
+    connection = own_server.connect()
     _make_due(connection)
     own_server.kill()
 
@@ -106,6 +113,18 @@ def test_the_step_begins_rounds_with_what_the_configuration_says(
 
     assert timer.every == [settings.worker.sweep_interval]
     assert timer.calls[0]() == 1
+    assert set(count(connection).workers) == {"celery@here"}
+
+
+def test_a_worker_is_known_from_its_start(store_server: StoreServer, connection: RedisConnection) -> None:
+    timer = Timer()
+    conf = {"hookline": settings_for(store_server.url)}
+    worker = SimpleNamespace(app=SimpleNamespace(conf=conf), timer=timer, hostname="celery@here")
+
+    Sweeper(worker).start(worker)
+    for call in timer.at_once:
+        call()
+
     assert set(count(connection).workers) == {"celery@here"}
 
 
