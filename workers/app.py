@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import signal
@@ -67,7 +68,14 @@ def _set_up_logging(**_: Any) -> None:
 def _begin(**_: Any) -> None:
     limit_memory(settings.worker.max_memory)
     end_soon()
+    _print_at_once()
     _runtime[:] = [Runtime(settings)]
+
+
+def _print_at_once() -> None:
+    """Show what a handler prints when it prints it, through a pipe or into a file too."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
 
 
 @signals.worker_process_shutdown.connect  # type: ignore[untyped-decorator]

@@ -18,6 +18,8 @@ from tests.support.waiting import until
 
 SECRET = "whsec_fake_for_tests"
 BIN = Path(sys.executable).parent
+FOREIGN = ("HOOKLINE_", "PYTHONUNBUFFERED")
+"""What an environment must not change about the processes that are tested."""
 PROCFILE = {
     "web": [str(BIN / "gunicorn"), "-c", "python:webhooks.server", "webhooks.wsgi:app"],
     "worker": [sys.executable, "-m", "workers"],
@@ -108,7 +110,7 @@ class Installation:
         self.processes: list[Process] = []
         self._files = 0
         self.environ = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("HOOKLINE_")},
+            **{name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)},
             "HOOKLINE_CONFIG": str(folder / "hookline.toml"),
             "HOOKLINE_REDIS_URL": store_url,
             "HOOKLINE_WEB_PORT": str(self.port),
@@ -157,7 +159,14 @@ class Installation:
     def meet(self, auth: tuple[str, str] | None = None) -> None:
         """Wait until Flower has heard of a worker: it hears nothing of what happened before it listened."""
         url = f"http://127.0.0.1:{self.flower_port}/workers?json=1"
-        until(lambda: requests.get(url, auth=auth, timeout=10).json()["data"], what="Flower knows a worker")
+
+        def known() -> bool:
+            try:
+                return bool(requests.get(url, auth=auth, timeout=10).json()["data"])
+            except requests.RequestException:
+                return False
+
+        until(known, what="Flower knows a worker")
 
     def get(self, path: str) -> int:
         return status_of(self.url + path)
