@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import acknowledging, cores, latency
+from benchmarks import acknowledging, cores, latency, light
 from benchmarks.catalog import CONTESTANTS, HOOKLINE, Contestant
 from benchmarks.kept import keep
 from benchmarks.race import Invalid, race
@@ -71,7 +71,7 @@ def _measure(chosen: Sequence[Contestant], *, core: int, rounds: int, seconds: i
     hookline = next((one for one in present if one.name == HOOKLINE), None)
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        steps = rounds * len(present) + (len(latency.SHARES) if hookline else 0)
+        steps = rounds * len(present) + (len(latency.SHARES) + light.STEPS if hookline else 0)
         task = bar.add_task("acknowledging", total=steps)
         turns = race(present, core=core, rounds=rounds, seconds=seconds, tell=lambda: bar.advance(task))
         found = {"acknowledging": acknowledging.summary(chosen, turns, seconds=seconds)}
@@ -85,6 +85,8 @@ def _measure(chosen: Sequence[Contestant], *, core: int, rounds: int, seconds: i
                 )
                 bar.advance(task)
             found["latency"] = {"senders": latency.SENDERS, "loads": loads}
+            bar.update(task, description="memory and start")
+            found["light"] = light.measure(lambda: bar.advance(task))
     return found
 
 

@@ -24,6 +24,8 @@ WAITS = (
     *("load", "offered/s", "events", "2xx", "503", "other", "unanswered", "held back"),
     *("p50 ms", "p99 ms", "p99.9 ms", "longest ms", "longest once sent"),
 )
+WEIGHTS = ("process", "unique MB", "proportional MB", "resident MB")
+PARTS = ("part", "unique MB", "ms")
 
 _HEAD = """\
 # Performance, measured
@@ -69,6 +71,19 @@ id. There are at most {senders:,} connections, twice as many as Hookline takes a
   connection begun.
 """
 
+_LIGHT = """\
+## Memory and start
+
+What the processes have in memory once {events:,} events have been received and handled, with one web process
+and a worker of {pool} pool processes. **Unique** memory is what ending the process would free,
+**proportional** has its share of what it has in common with others, and **resident** counts that in full.
+"""
+_START = """\
+From exec to its first answer a receiver takes **{first:,.0f} ms**, the median of {starts} starts. The imports
+are its parts, in this order, each in a process of its own that imports what stands before it too; the rest is
+gunicorn's fork, the application, and the loop.
+"""
+
 
 def rate_cells(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return the cells of a receiver."""
@@ -105,6 +120,16 @@ def wait_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+def weight_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the cells of a process."""
+    return (row["title"], *(_megabytes(row[name]) for name in ("unique", "proportional", "resident")))
+
+
+def part_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the cells of what a web process imports."""
+    return (row["title"], _megabytes(row["unique"]), f"{row['seconds'] * 1000:,.0f}")
+
+
 def tables(found: Mapping[str, Any]) -> list[Table]:
     """Return the tables for a terminal."""
     made = []
@@ -113,6 +138,9 @@ def tables(found: Mapping[str, Any]) -> list[Table]:
         made.append(_terminal(RATES, [rate_cells(row, rows) for row in rows]))
     if "latency" in found:
         made.append(_terminal(WAITS, [wait_cells(row) for row in found["latency"]["loads"]]))
+    if "light" in found:
+        made.append(_terminal(WEIGHTS, [weight_cells(row) for row in found["light"]["processes"]]))
+        made.append(_terminal(PARTS, _part_rows(found["light"])))
     return made
 
 
@@ -161,9 +189,27 @@ def _latency(found: Mapping[str, Any]) -> str:
     return "\n".join([_LATENCY.format(senders=found["senders"]), _taken(found), _markdown(WAITS, rows)])
 
 
+def _light(found: Mapping[str, Any]) -> str:
+    return "\n".join(
+        [
+            _LIGHT.format(events=found["events"], pool=found["pool"]),
+            _taken(found),
+            _markdown(WEIGHTS, [weight_cells(row) for row in found["processes"]]),
+            _START.format(first=found["first_answer"] * 1000, starts=found["starts"]),
+            _markdown(PARTS, _part_rows(found)),
+        ]
+    )
+
+
+def _part_rows(found: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    rest = found["first_answer"] - sum(part["seconds"] for part in found["parts"])
+    return [*(part_cells(part) for part in found["parts"]), ("the rest", "-", f"{rest * 1000:,.0f}")]
+
+
 _PAGES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "acknowledging": _acknowledging,
     "latency": _latency,
+    "light": _light,
 }
 """What makes a section of each part, in the order of the page."""
 
@@ -172,6 +218,10 @@ def _taken(found: Mapping[str, Any]) -> str:
     taken = found["taken"]
     versions = ", ".join(f"{name} {number}" for name, number in taken["versions"].items())
     return f"Taken on {taken['date']} on {taken['machine']}, with {versions}.\n"
+
+
+def _megabytes(size: float) -> str:
+    return f"{size / 1e6:,.1f}"
 
 
 def _milliseconds(seconds: float) -> str:

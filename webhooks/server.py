@@ -70,7 +70,7 @@ threads = _loaded.web.threads
 worker_class = "webhooks.serving.worker.Worker"
 logger_class = "webhooks.serving.log.Log"
 graceful_timeout = int(_loaded.web.drain) + GRACE
-worker_connections = 1000
+worker_connections = 4000
 # What a proxy says of the URL is believed by `web.forwarded` alone; gunicorn would believe loopback.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}

@@ -67,7 +67,7 @@ class Counted:
     bridge: Bridge
     loop: asyncio.AbstractEventLoop
     budget: Budget
-    stopping = False
+    stopping = crowded = False
 
     def __init__(self) -> None:
         """Make the receiver as a web process does."""

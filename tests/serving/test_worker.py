@@ -112,5 +112,24 @@ def test_with_no_room_idle_connections_make_place_and_the_others_wait(installati
         connection.close()
 
 
+def test_with_no_room_a_busy_connection_ends_with_an_answer_and_the_next_one_is_served(
+    installation: Installation,
+) -> None:
+    installation.start_web(GUNICORN_CMD_ARGS="--worker-connections 3")
+    busy = [connect(installation) for _ in range(3)]
+    for connection in busy:
+        connection.sendall(READY[:-2])
+    with connect(installation) as waiting:
+        waiting.sendall(READY)
+        answer = answered(busy[0], READY[-2:])
+        while b"\r\nConnection: close\r\n" not in answer:
+            assert answer.startswith(b"HTTP/1.1 200 ")
+            answer = answered(busy[0], READY)
+        assert read_all(busy[0]) == b""
+        assert waiting.recv(65536).startswith(b"HTTP/1.1 200 ")
+    for connection in busy:
+        connection.close()
+
+
 def _zombie(pid: int) -> bool:
     return "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text()

@@ -9,14 +9,17 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from webhooks.endpoints.answers import INTERNAL_RETRY, error_content
 from webhooks.endpoints.reading import RAW_HEADERS
+from webhooks.endpoints.receive import NO_SOURCE
 from webhooks.serving.answering import Answer, json_answer
 from webhooks.serving.body import Input
 from webhooks.serving.head import Head
 from webhooks.serving.hub import Hub
+from webhooks.serving.overload import RETRY, Overload
 from webhooks.telemetry.log import log_step
 
 PREFIX = "/webhooks/"
@@ -56,6 +59,7 @@ class Bridge:
         self._application = application
         self._hub = hub
         self._limits = limits
+        self._overload = Overload()
         self._environ: dict[str, Any] = {
             "SCRIPT_NAME": "",
             "SERVER_NAME": address[0],
@@ -85,6 +89,10 @@ class Bridge:
             peer: the sender's address.
             responder: who sends the answer.
         """
+        light = size <= LARGE and head.path.startswith(PREFIX)
+        if light and not self._overload.take(responder, self._label(head.path)):
+            responder.answer(_OVERLOADED)
+            return
         environ = {
             **self._environ,
             **head.fields,
@@ -96,13 +104,21 @@ class Bridge:
             "wsgi.input": body,
             RAW_HEADERS: head.headers,
         }
-        if size <= LARGE and head.path.startswith(PREFIX):
-            self._hub.spawn(lambda: self._call(environ, responder.answer))
+        if light:
+            self._hub.spawn(lambda: self._call(environ, partial(self._answer, responder)))
         else:
             loop = self._hub.loop
             self._hub.submit(
                 lambda: self._call(environ, lambda found: loop.call_soon_threadsafe(responder.answer, found))
             )
+
+    def _label(self, path: str) -> str:
+        source = path[len(PREFIX) :]
+        return source if source in self._limits else NO_SOURCE
+
+    def _answer(self, responder: Responder, found: Answer) -> None:
+        self._overload.end(responder)
+        responder.answer(found)
 
     def _call(self, environ: dict[str, Any], send: Callable[[Answer], object]) -> None:
         begun: list[Any] = []
@@ -126,6 +142,13 @@ class Bridge:
             log_step("internal", level=logging.ERROR, error=error)
             if not answered:
                 send(_internal())
+
+
+_OVERLOADED = json_answer(
+    503,
+    error_content("unavailable", "too many events at once; send the event again"),
+    ("Retry-After", str(RETRY)),
+)
 
 
 def _internal() -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webhooks.errors import Unavailable
 
-FREE = 64 * 1024
+FREE = 16 * 1024
 """Bytes of each body that are not counted.
 
 Most events are smaller: they are taken however many large bodies are on their way.

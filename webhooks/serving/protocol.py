@@ -7,6 +7,9 @@ sender costs a connection and a few bytes, never a thread.
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import struct
+import termios
 from enum import Enum, auto
 from typing import Protocol, cast
 
@@ -29,6 +32,14 @@ themselves give up after 1 to 30 s (GitHub after 10)."""
 IDLE_TIMEOUT = 75.0
 """Seconds for which an idle connection is kept, as by nginx."""
 
+TURN = 0.5
+"""Seconds after which a connection gives its place to another one that waits for it.
+
+Not after each answer: connections cost more than requests, and there is no time to lose."""
+
+RESTING = 1.0
+"""Seconds after which an idle connection is one that a new one may take the place of."""
+
 WRITE_TIMEOUT = 10.0
 """Seconds that a sender has to take an answer that does not fit into the socket's buffer."""
 
@@ -43,6 +54,7 @@ AHEAD = 64 * 1024
 """Bytes of the next requests that are read while one is being answered."""
 
 NEVER = float("inf")
+_NUMBER = struct.Struct("i")
 
 _CUT = Rejected("request_unreadable", "the request ends within its head")
 
@@ -65,6 +77,11 @@ class Server(Protocol):
     stopping: bool
     """Whether connections are closed after their answer."""
 
+    @property
+    def crowded(self) -> bool:
+        """Whether others wait for a place, so that connections are closed after their answer."""
+        ...
+
     def opened(self, connection: HttpConnection) -> None:
         """Count a connection."""
         ...
@@ -84,6 +101,8 @@ class HttpConnection(asyncio.Protocol):
         self._server = server
         self._state = _State.HEAD
         self._transport: asyncio.Transport
+        self._since = 0.0
+        """When it began, in the loop's seconds."""
         self._peer = ""
         self._buffer = b""
         self._scanned = 0
@@ -110,6 +129,7 @@ class HttpConnection(asyncio.Protocol):
         found = transport.get_extra_info("peername")
         self._peer = str(found[0]) if isinstance(found, tuple) else ""
         self._wait(_State.HEAD, HEAD_TIMEOUT)
+        self._since = self._server.loop.time()
         self._server.opened(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -166,16 +186,13 @@ class HttpConnection(asyncio.Protocol):
         """Whether its last request was answered and no other has begun."""
         return self._state is _State.IDLE
 
-    def hold(self) -> None:
-        """Read nothing until there is a place."""
-        self.deadline = NEVER
-        self._reading = False
-        self._transport.pause_reading()
+    def resting(self, now: float) -> bool:
+        """Return whether it has been idle for `RESTING` seconds and nothing has come meanwhile.
 
-    def admit(self) -> None:
-        """Begin: there is a place."""
-        self._wait(_State.HEAD, HEAD_TIMEOUT)
-        self._read_on()
+        One that is closed while its next request is under way leaves that without an answer.
+        """
+        since = self.deadline - IDLE_TIMEOUT
+        return self.idle and now - since >= RESTING and not _unread(self._transport)
 
     def expire(self) -> None:
         """Do what is to be done when something took too long."""
@@ -207,7 +224,12 @@ class HttpConnection(asyncio.Protocol):
         if self._lost:
             self._forget()
             return
-        keep_alive = head.keep_alive and self._whole and not self._server.stopping
+        keep_alive = (
+            head.keep_alive
+            and self._whole
+            and not self._server.stopping
+            and not (self._server.crowded and self._server.loop.time() - self._since >= TURN)
+        )
         self._transport.write(encode(answer, keep_alive=keep_alive, bodiless=head.method == "HEAD"))
         if keep_alive:
             self._wait(_State.IDLE, IDLE_TIMEOUT)
@@ -343,3 +365,10 @@ class HttpConnection(asyncio.Protocol):
         self._state = state
         if not self._paused:
             self.deadline = self._server.loop.time() + seconds
+
+
+def _unread(transport: asyncio.Transport) -> bool:
+    """Return whether the kernel holds bytes that were not read yet."""
+    own = transport.get_extra_info("socket")
+    found = fcntl.ioctl(own.fileno(), termios.FIONREAD, bytes(_NUMBER.size))
+    return bool(_NUMBER.unpack(found)[0])

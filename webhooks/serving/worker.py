@@ -17,7 +17,7 @@ from webhooks.app import DRAINING, MAX_BODIES
 from webhooks.serving.bridge import Bridge
 from webhooks.serving.budget import LEAST, Budget
 from webhooks.serving.hub import HUB
-from webhooks.serving.listening import BACKLOG, Listening
+from webhooks.serving.listening import Listening
 from webhooks.telemetry.log import unblock
 
 BEAT = 0.5
@@ -42,7 +42,7 @@ class Worker(BaseWorker):  # type: ignore[misc]
         self.loop = uvloop.new_event_loop()
         asyncio.set_event_loop(self.loop)
         HUB.start(self.loop, threads=self.cfg.threads)
-        _allow_sockets(self.cfg.worker_connections + BACKLOG + OTHER_FILES)
+        self._most = _allow_sockets(self.cfg.worker_connections)
         self._outlet = unblock()
         super().init_process()
 
@@ -82,12 +82,12 @@ class Worker(BaseWorker):  # type: ignore[misc]
                 address=address[:2] if isinstance(address, tuple) else ("localhost", 80),
             ),
             Budget(total=max(LEAST, *limits.values())),
-            most=self.cfg.worker_connections,
+            most=self._most,
         )
         self._stopped = asyncio.Event()
         self._patience = max(0.0, self.cfg.graceful_timeout - self.drain - MARGIN)
         self._take_signals(extensions[DRAINING])
-        await self._listening.start()
+        self._listening.start()
         self._beat()
         await self._stopped.wait()
         await self._end()
@@ -135,10 +135,13 @@ class Worker(BaseWorker):  # type: ignore[misc]
             self._listening.abort()
 
 
-def _allow_sockets(number: int) -> None:
-    """Raise the process's own limit of open files as far as the system allows."""
+def _allow_sockets(number: int) -> int:
+    """Raise the process's own limit of open files as far as the system allows; return how many fit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     unlimited = resource.RLIM_INFINITY
-    wanted = number if hard == unlimited else min(number, hard)
+    wanted = number + OTHER_FILES
+    if unlimited not in (soft, hard):
+        wanted = min(wanted, hard)
     if soft != unlimited and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted - OTHER_FILES
