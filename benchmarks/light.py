@@ -186,7 +186,7 @@ def _answers(port: int) -> bool:
 
 def _parts(environ: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return what each import adds, in a process of its own that imports what is before it too."""
-    found, code, memory, seconds = [], "", 0, 0.0
+    found, code, memory, seconds = [], "", 0.0, 0.0
     for title, step in _IMPORTS.items():
         code += step + "\n"
         runs = [_run(code, environ) for _ in range(STARTS)]
