@@ -11,14 +11,24 @@ from tests.support.life import LAPSED, due_at, fields_of, indexes_of, members, r
 from webhooks.lifecycle import State
 from webhooks.store.connection import RedisConnection
 from webhooks.store.keys import KEYS
-from webhooks.store.processing import Buried, Claim, claim, extend, fail, finish, record_handler, release
+from webhooks.store.processing import (
+    Buried,
+    Claim,
+    Recorded,
+    claim,
+    extend,
+    fail,
+    finish,
+    record_handler,
+    release,
+)
 from webhooks.store.record import HandlerRecord
 
 EVENT = "stripe:evt_1"
 DONE = HandlerRecord(name="shop.paid", state="succeeded", attempt=1)
 BROKEN = HandlerRecord(name="shop.mail", state="failed", attempt=1, error='OSError: "no" \\ \ud800 \x00')
 
-Word = Callable[[RedisConnection, Claim], bool]
+Word = Callable[[RedisConnection, Claim], Recorded | bool]
 WORDS: dict[str, Word] = {
     "finish": lambda connection, held: finish(
         connection, EVENT, held.fence, state=State.SUCCEEDED, handlers=(DONE,), keep=KEEP

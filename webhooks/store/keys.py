@@ -11,6 +11,9 @@ QUEUE = "hookline"
 TASK = "hookline.process"
 """The name of the one Celery task, fixed so that a rolling deploy never meets an unknown one."""
 
+ORIGIN = "hookline"
+"""What a message says of its sender, where Celery names a process and its machine."""
+
 KEYS: Mapping[str, str] = MappingProxyType(
     {
         # A hash for each event; it is the record and the idempotency key at once.
@@ -45,5 +48,6 @@ KEYS: Mapping[str, str] = MappingProxyType(
 
 
 def lua_table() -> str:
-    """Return the keys as a Lua table."""
-    return "local KEY = {" + ", ".join(f"{name} = '{key}'" for name, key in KEYS.items()) + "}\n"
+    """Return the keys as a Lua table, and the words by which a script knows a message of ours."""
+    keys = ", ".join(f"{name} = '{key}'" for name, key in KEYS.items())
+    return f"local KEY = {{{keys}}}\nlocal TASK, ORIGIN = '{TASK}', '{ORIGIN}'\n"

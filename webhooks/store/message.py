@@ -11,14 +11,15 @@ from base64 import b64encode
 from itertools import count
 from json.encoder import encode_basestring_ascii as quoted
 
-from webhooks.store.keys import QUEUE, TASK
+from webhooks.store.keys import ORIGIN, QUEUE, TASK
 
 _BODY = '[[%s], {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]'
 _MESSAGE = (
     '{"body": "%s", "content-encoding": "utf-8", "content-type": "application/json", "headers": '
     f'{{"lang": "py", "task": "{TASK}", "id": %s, "shadow": %s, "eta": null, "expires": null, '
     '"group": null, "group_index": null, "retries": 0, "timelimit": [null, null], "root_id": %s, '
-    '"parent_id": null, "argsrepr": %s, "kwargsrepr": "{}", "origin": "hookline", '
+    '"parent_id": null, "argsrepr": %s, "kwargsrepr": "{}", '
+    f'"origin": "{ORIGIN}", '
     '"ignore_result": true, "replaced_task_nesting": 0, "stamped_headers": null, "stamps": {}}, '
     '"properties": {"correlation_id": %s, "reply_to": "", "delivery_mode": 2, "delivery_info": '
     f'{{"exchange": "", "routing_key": "{QUEUE}"}}, "priority": 0, "body_encoding": "base64", '

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from webhooks.lifecycle import State
 from webhooks.store.admission import GRACE
@@ -12,11 +13,11 @@ from webhooks.store.message import hint
 from webhooks.store.record import HandlerRecord, Record, to_record
 from webhooks.store.scripts import Script
 
-_CLAIM = Script("claim")
+_CLAIM = Script("claim", shared=("lease",))
 _EXTEND = Script("extend")
 _RECORD = Script("record")
-_FINISH = Script("finish")
-_FAIL = Script("fail")
+_FINISH = Script("finish", shared=("lease", "next"))
+_FAIL = Script("fail", shared=("lease", "next"))
 _RELEASE = Script("release")
 
 
@@ -57,6 +58,37 @@ class Keep:
     key: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onward:
+    """How the next event is claimed in the step that records a result.
+
+    Attributes:
+        lease: for how many seconds.
+        attempts: of an event that has used up as many, or more, the hint is left in the queue: by
+            the policy of its source it may have to be buried.
+    """
+
+    lease: float
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the store says to a result; true when it counts.
+
+    Attributes:
+        counts: False when another worker holds the event.
+        next: the event that was claimed in the same step, if one was wanted and is there.
+    """
+
+    counts: bool
+    next: Claim | None = None
+
+    def __bool__(self) -> bool:
+        """Whether the result counts."""
+        return self.counts
+
+
 def claim(
     connection: Connection, event_id: str, *, lease: float, max_attempts: int, keep: Keep
 ) -> Claim | Buried | Refused:
@@ -69,7 +101,7 @@ def claim(
     reply = _CLAIM.run(connection, event_id, _ms(lease), max_attempts, _ms(keep.event), _ms(keep.key), reason)
     word = reply[0].decode()
     if word == "claimed":
-        _, fence, _, rounds, fields = reply
+        _, fence, rounds, fields = reply
         return Claim(record=to_record(event_id, fields), fence=fence, round=rounds)
     if word == "dead":
         return Buried(record=to_record(event_id, reply[1]))
@@ -97,13 +129,19 @@ def finish(
     state: State,
     handlers: Iterable[HandlerRecord],
     keep: Keep,
-) -> bool:
-    """End an event as `SUCCEEDED` or `UNHANDLED`; False when another worker holds it.
+    onward: Onward | None = None,
+) -> Recorded:
+    """End an event as `SUCCEEDED` or `UNHANDLED`, and claim the next as `onward` says.
 
-    The same result may be offered again when its reply was lost: it counts once.
+    The same result may be offered again when its reply was lost: it counts once. The event that
+    was claimed for a lost reply has its lease run out.
     """
-    reply = _FINISH.run(connection, event_id, fence, state, _ms(keep.event), _ms(keep.key), *_pairs(handlers))
-    return bool(reply == 1)
+    reply = _FINISH.run(
+        connection,
+        *(event_id, fence, state, _ms(keep.event), _ms(keep.key), *_wanted(onward)),
+        *_pairs(handlers),
+    )
+    return _recorded(reply)
 
 
 def fail(
@@ -115,16 +153,19 @@ def fail(
     wait: float | None,
     handlers: Iterable[HandlerRecord],
     keep: Keep,
-) -> bool:
+    onward: Onward | None = None,
+) -> Recorded:
     """Let an event wait `wait` seconds for its next attempt, or be dead when that is None.
 
-    Returns False when another worker holds the event. May be offered again, as `finish`.
+    May be offered again and go on, as `finish`.
     """
     waiting: Argument = "" if wait is None else _ms(wait)
     reply = _FAIL.run(
-        connection, event_id, fence, error, waiting, _ms(keep.event), _ms(keep.key), *_pairs(handlers)
+        connection,
+        *(event_id, fence, error, waiting, _ms(keep.event), _ms(keep.key), *_wanted(onward)),
+        *_pairs(handlers),
     )
-    return bool(reply == 1)
+    return _recorded(reply)
 
 
 def release(connection: Connection, claimed: Claim) -> bool:
@@ -132,6 +173,19 @@ def release(connection: Connection, claimed: Claim) -> bool:
     event = claimed.record.event
     message = hint(event.id, source=event.source, type=event.type, attempt=event.attempt)
     return bool(_RELEASE.run(connection, event.id, claimed.fence, _ms(GRACE), message) == 1)
+
+
+def _wanted(onward: Onward | None) -> tuple[Argument, Argument]:
+    return ("", "") if onward is None else (_ms(onward.lease), onward.attempts)
+
+
+def _recorded(reply: list[Any]) -> Recorded:
+    if len(reply) == 1:
+        return Recorded(reply[0] == 1)
+    _, found, fence, rounds, fields = reply
+    return Recorded(
+        counts=True, next=Claim(record=to_record(found.decode(), fields), fence=fence, round=rounds)
+    )
 
 
 def _pairs(handlers: Iterable[HandlerRecord]) -> list[str]:

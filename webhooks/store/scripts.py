@@ -11,16 +11,18 @@ from webhooks.store.keys import lua_table
 
 
 class Script:
-    """One script of `webhooks/store/scripts`, with the shared `common.lua` before it."""
+    """One script of `webhooks/store/scripts`, with what it shares with others before it."""
 
-    def __init__(self, name: str) -> None:
-        """Read the script's text; `name` is the file's, without `.lua`."""
+    def __init__(self, name: str, *, shared: tuple[str, ...] = ()) -> None:
+        """Read the script's text.
+
+        Args:
+            name: the file's, without `.lua`.
+            shared: files of functions that come between `common.lua` and the script.
+        """
         folder = files("webhooks.store") / "scripts"
-        self._text = (
-            lua_table()
-            + (folder / "common.lua").read_text(encoding="utf-8")
-            + (folder / f"{name}.lua").read_text(encoding="utf-8")
-        )
+        parts = [(folder / f"{part}.lua").read_text(encoding="utf-8") for part in ("common", *shared, name)]
+        self._text = lua_table() + "".join(parts)
         self._sha = hashlib.sha1(self._text.encode(), usedforsecurity=False).hexdigest()
 
     def run(self, connection: Connection, *arguments: Argument) -> Any:

@@ -1,14 +1,14 @@
 -- FAIL: again after a while, or dead.
--- ARGV: id, fence, error, wait_ms ('' when dead), keep_ms, key_ms, then handler fields and values
--- Returns 1 | 0
+-- ARGV: id, fence, error, wait_ms ('' when dead), keep_ms, key_ms, lease_ms and fewest attempts of the next (see NEXT),
+-- then handler fields and values. Returns {0} | {1} | {1, id, fence, attempts in this round, flat record}
 
 local id = ARGV[1]
 local key = KEY.event .. id
 local event = held(id, ARGV[2])
 if not event then
-  return known(id, ARGV[2], ARGV[4] == '' and 'dead' or 'waiting') and 1 or 0
+  return {known(id, ARGV[2], ARGV[4] == '' and 'dead' or 'waiting') and 1 or 0}
 end
-for position = 7, #ARGV, 2 do
+for position = 9, #ARGV, 2 do
   redis.call('HSET', key, ARGV[position], ARGV[position + 1])
 end
 redis.call('HSET', key, 'error', ARGV[3])
@@ -25,4 +25,4 @@ else
   due_at(id, at)
   count('failed', event.source)
 end
-return 1
+return recorded(ARGV[7], ARGV[8])

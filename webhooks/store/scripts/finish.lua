@@ -1,16 +1,17 @@
 -- FINISH: the event has ended well, or no handler wanted it.
--- ARGV: id, fence, state, keep_ms, key_ms, then handler fields and values. Returns 1 | 0
+-- ARGV: id, fence, state, keep_ms, key_ms, lease_ms and fewest attempts of the next (see NEXT), then handler fields
+-- and values. Returns {0} | {1} | {1, id, fence, attempts in this round, flat record}
 
 local id, state = ARGV[1], ARGV[3]
 local event = held(id, ARGV[2])
 if not event then
-  return known(id, ARGV[2], state) and 1 or 0
+  return {known(id, ARGV[2], state) and 1 or 0}
 end
-for position = 6, #ARGV, 2 do
+for position = 8, #ARGV, 2 do
   redis.call('HSET', KEY.event .. id, ARGV[position], ARGV[position + 1])
 end
 set_state(id, 'running', state, event.received_at)
 redis.call('HDEL', KEY.event .. id, 'lease_until', 'error')
 ended(id, now_ms(), tonumber(ARGV[4]), tonumber(ARGV[5]))
 count(state, event.source)
-return 1
+return recorded(ARGV[6], ARGV[7])
