@@ -69,7 +69,8 @@ def _begin(**_: Any) -> None:
     limit_memory(settings.worker.max_memory)
     end_soon()
     _print_at_once()
-    _runtime[:] = [Runtime(settings)]
+    tick = app.clock.forward if app.conf.worker_send_task_events else None
+    _runtime[:] = [Runtime(settings, tick=tick)]
 
 
 def _print_at_once() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from webhooks.event import Event
 from webhooks.lifecycle import State
+from webhooks.store.processing import Claim
 from webhooks.telemetry.sentry import Problem
 from workers.retries import Again, GiveUp
 
@@ -33,11 +35,17 @@ class Result:
         state: the event's state now, or None when there was nothing to do.
         failure: what decided it, when something failed.
         wait: seconds until the next attempt, when there is one.
+        event: which event it was, when there was something to do.
+        next: the event that was claimed in the step that recorded this.
+        duration: seconds that the attempt took.
     """
 
     state: State | None
     failure: Failure | None = None
     wait: float | None = None
+    event: Event | None = field(default=None, compare=False)
+    next: Claim | None = field(default=None, compare=False)
+    duration: float = field(default=0.0, compare=False)
 
 
 def combine(failures: Sequence[Failure], *, handled: bool) -> Result:

@@ -6,17 +6,20 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
 
 from webhooks.config import Retry as RetryPolicy
 from webhooks.config import Settings
 from webhooks.errors import Unavailable
-from webhooks.event import Event
 from webhooks.lifecycle import State
 from webhooks.store.connection import Connection
 from webhooks.store.processing import (
     Buried,
     Claim,
     Keep,
+    Onward,
+    Recorded,
     Refused,
     claim,
     fail,
@@ -35,6 +38,14 @@ from workers.stopping import Stopping, StopSwitch
 
 INSIST = 60.0
 """Seconds for which a result is offered to a store that is away, before the event runs again."""
+
+
+T = TypeVar("T")
+
+
+def alone() -> Onward | None:
+    """Want no other event after this one."""
+    return None
 
 
 class Processor:
@@ -73,8 +84,13 @@ class Processor:
         self._pause = pause
         self._runner = Runner(switch, secrets=settings.secret_texts(), dice=dice)
 
-    def process(self, event_id: str) -> Result:
+    def process(self, event_id: str, onward: Callable[[], Onward | None] = alone) -> Result:
         """Make one attempt at an event.
+
+        Args:
+            event_id: which.
+            onward: asked when the result is about to be recorded, how the next event is to be
+                claimed in the same step.
 
         Raises:
             Unavailable: the store was away when the event was to be claimed, or longer than
@@ -96,11 +112,17 @@ class Processor:
                 return Result(state=None)
             if isinstance(claimed, Buried):
                 return self._bury(claimed)
-            return self._attempt(claimed, policy)
+            return self._attempt(claimed, onward)
 
-    def _attempt(self, claimed: Claim, policy: RetryPolicy) -> Result:
+    def go_on(self, claimed: Claim, onward: Callable[[], Onward | None]) -> Result:
+        """Make one attempt at an event that was claimed already; see `process`."""
+        with self._switch.careful():
+            return self._attempt(claimed, onward)
+
+    def _attempt(self, claimed: Claim, onward: Callable[[], Onward | None]) -> Result:
         started = time.perf_counter()
         event = claimed.record.event
+        policy = self._policy(event.source)
         handlers = self._registry.matching(event.source, event.type)
         try:
             with self._keeper.hold(claimed):
@@ -112,14 +134,16 @@ class Processor:
                         lambda: record_handler(self._connection, event.id, claimed.fence, record)
                     ),
                 )
-                result = self._record(claimed, run, combine(run.failures, handled=bool(handlers)))
+                result = self._record(claimed, run, combine(run.failures, handled=bool(handlers)), onward)
         except Stopping:
-            self._give_back(claimed)
+            self.give_back(claimed)
             raise
-        self._tell(event, result, time.perf_counter() - started)
+        result = replace(result, event=event, duration=time.perf_counter() - started)
+        self._tell(result)
         return result
 
-    def _give_back(self, claimed: Claim) -> None:
+    def give_back(self, claimed: Claim) -> None:
+        """Put an event back into the queue, its attempt not counted."""
         event = claimed.record.event
         try:
             released = release(self._connection, claimed)
@@ -130,15 +154,26 @@ class Processor:
         if released:
             log_step("released", event=event.id, source=event.source, type=event.type, attempt=event.attempt)
 
-    def _record(self, claimed: Claim, run: Run, result: Result) -> Result:
+    def _record(
+        self, claimed: Claim, run: Run, result: Result, onward: Callable[[], Onward | None]
+    ) -> Result:
         """Record the decision; a result whose lease is another's changes nothing."""
         event, state = claimed.record.event, result.state
         keep = self._keep(event.source, state)
+        # By the first offer alone: a later one may come long after the time for going on.
+        offers = iter((onward(),))
 
-        def offer() -> bool:
+        def offer() -> Recorded:
+            wanted = next(offers, None)
             if state in (State.SUCCEEDED, State.UNHANDLED):
                 return finish(
-                    self._connection, event.id, claimed.fence, state=state, handlers=run.records, keep=keep
+                    self._connection,
+                    event.id,
+                    claimed.fence,
+                    state=state,
+                    handlers=run.records,
+                    keep=keep,
+                    onward=wanted,
                 )
             return fail(
                 self._connection,
@@ -148,10 +183,12 @@ class Processor:
                 wait=result.wait,
                 handlers=run.records,
                 keep=keep,
+                onward=wanted,
             )
 
-        if self._insist(offer):
-            return result
+        recorded = self._insist(offer)
+        if recorded:
+            return replace(result, next=recorded.next)
         log_step("lease_lost", level=logging.ERROR, event=event.id, attempt=event.attempt)
         return Result(state=None)
 
@@ -160,13 +197,13 @@ class Processor:
         error = buried.record.error
         problem = Problem(kind="WorkerLost", message=error)
         failure = Failure(handler="", problem=problem, decision=GiveUp(error))
-        result = Result(state=State.DEAD, failure=failure)
-        self._tell(buried.record.event, result, 0.0)
+        result = Result(state=State.DEAD, failure=failure, event=buried.record.event)
+        self._tell(result)
         return result
 
-    def _tell(self, event: Event, result: Result, duration: float) -> None:
-        failure = result.failure
-        if result.state is None:
+    def _tell(self, result: Result) -> None:
+        event, failure = result.event, result.failure
+        if result.state is None or event is None:
             return
         log_step(
             result.state,
@@ -175,7 +212,7 @@ class Processor:
             source=event.source,
             type=event.type,
             attempt=event.attempt,
-            duration=duration,
+            duration=result.duration,
             handler=failure.handler if failure is not None else None,
             reason=line(failure.problem) if failure is not None else None,
             retry_in=result.wait,
@@ -208,7 +245,7 @@ class Processor:
             key=known.key_retention if known is not None else retention.key,
         )
 
-    def _insist(self, offer: Callable[[], bool]) -> bool:
+    def _insist(self, offer: Callable[[], T]) -> T:
         """Offer a result until the store takes it: the effect has happened and must not again."""
         waited, wait = 0.0, 0.1
         while True:

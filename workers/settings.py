@@ -11,13 +11,18 @@ from kombu.entity import Queue
 from webhooks.config import Settings
 from webhooks.store.keys import QUEUE
 
+TURN = 1
+"""Seconds within which the last event of a turn begins. Celery distributes, revokes and counts messages, and
+gives a process its time limit, by the message; a whole number, as Celery's limits are."""
+
 HARD_MARGIN = 10
 """Seconds between the soft time limit, which a handler can clean up after, and the hard one."""
 
 
 def celery_settings(settings: Settings) -> dict[str, Any]:
     """Return Celery's configuration."""
-    limit = int(settings.worker.time_limit) or 1
+    # Celery's limits are a message's, and so a turn's, whose last event may begin at its end.
+    limit = (int(settings.worker.time_limit) or 1) + TURN
     return {
         "broker_url": broker_url(settings.redis.url),
         "broker_use_ssl": broker_tls(settings.redis.url),
@@ -46,8 +51,8 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_soft_time_limit": limit,
         "task_time_limit": limit + HARD_MARGIN,
         "worker_concurrency": settings.worker.processes,
-        # Memory that a handler leaks is given back once in a while.
-        "worker_max_tasks_per_child": 10_000,
+        # Memory that a handler leaks is given back once in a while; Celery counts turns.
+        "worker_max_tasks_per_child": 1_000,
         # Redis away is waited for, for ever, and no refusal of its ends the worker.
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,

@@ -51,6 +51,11 @@ class StopSwitch:
         self._requested = False
         self._installed = False
 
+    @property
+    def requested(self) -> bool:
+        """Whether the process is to stop at the next place where that is harmless."""
+        return self._requested
+
     def install(self) -> None:
         """Answer SIGTERM and SIGUSR1 in this process, from its first event on.
 
@@ -75,12 +80,12 @@ class StopSwitch:
 
     @contextmanager
     def careful(self) -> Iterator[None]:
-        """Let nothing interrupt the block."""
-        self._busy = True
+        """Let nothing interrupt the block, which may stand within another."""
+        before, self._busy = self._busy, True
         try:
             yield
         finally:
-            self._busy = False
+            self._busy = before
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:

@@ -1,41 +1,38 @@
-"""The one Celery task: a few lines between a hint and an attempt."""
+"""The one Celery task: a few lines between a hint and a turn."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
 from celery import Celery
 from celery.exceptions import Retry as CeleryRetry
 
-from webhooks.errors import Unavailable
 from webhooks.lifecycle import State
 from webhooks.store.keys import TASK
-from webhooks.telemetry.log import log_step
-from workers.outcome import Result, line
+from workers.outcome import Result
+from workers.request import TOLD, TurnRequest
 from workers.runtime import Runtime
-
-
-class HandlerFailed(Exception):
-    """What Flower shows of a failed attempt: the handler's own error with the payload masked."""
+from workers.shown import HandlerFailed, shown
 
 
 def make_task(app: Celery, runtime: Callable[[], Runtime]) -> Any:
     """Register the task with an application; `runtime` returns what this process works with."""
+    request_class = f"{TurnRequest.__module__}:{TurnRequest.__qualname__}"
 
-    @app.task(name=TASK)  # type: ignore[untyped-decorator]
-    def process(event_id: str) -> None:
+    @app.task(name=TASK, bind=True, Request=request_class)  # type: ignore[untyped-decorator]
+    def process(self: Any, event_id: str) -> str | None:
         live = runtime()
         live.switch.install()
-        try:
-            result = live.processor.process(event_id)
-        except Unavailable as error:
-            # The event is in the store, and due: whoever finds the store again takes it.
-            log_step("unavailable", level=logging.ERROR, event=event_id, reason=str(error))
-            return
-        if result.failure is not None:
-            _show(result)
+        request = self.request
+        if clock := request.get("clock"):
+            app.clock.adjust(clock)
+        outcome = live.turn.run(event_id, task_id=request.id or "", teller=live.teller(request.hostname))
+        if outcome.told:
+            return TOLD
+        if outcome.result.failure is not None:
+            _show(outcome.result)
+        return None
 
     return process
 
@@ -45,11 +42,11 @@ def _show(result: Result) -> None:
     failure = result.failure
     if failure is None:
         return
-    shown = HandlerFailed(f"{failure.handler}: {line(failure.problem)}").with_traceback(failure.problem.trace)
+    error = shown(failure)
     if result.state is State.DEAD:
-        raise shown from None
+        raise error from None
     # Only Task.retry publishes; raised like this, Celery sends nothing and nothing can be lost.
     try:
-        raise shown from None
-    except HandlerFailed as error:
-        raise CeleryRetry(str(error), error, result.wait) from None
+        raise error from None
+    except HandlerFailed as raised:
+        raise CeleryRetry(str(raised), raised, result.wait) from None

@@ -77,7 +77,7 @@ def test_the_queue_is_direct_as_a_named_exchange_loses_messages_without_its_bind
     assert settings["task_create_missing_queues"] is False
 
 
-@pytest.mark.parametrize(("configured", "soft"), [(300.0, 300), (2.9, 2), (0.5, 1)])
+@pytest.mark.parametrize(("configured", "soft"), [(300.0, 301), (2.9, 3), (0.5, 2)])
 def test_a_handler_has_time_to_clean_up_between_the_soft_limit_and_the_hard_one(
     configured: float, soft: int
 ) -> None:

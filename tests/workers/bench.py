@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -21,7 +22,9 @@ from webhooks.telemetry.sentry import Problem, Sentry, Subject
 from workers.handlers import Function, Registry
 from workers.lease import LeaseKeeper
 from workers.processing import Processor
+from workers.runtime import onward_of
 from workers.stopping import StopSwitch
+from workers.turn import Turn
 
 EVENT = "stripe:evt_1"
 SECRET = "whsec_not_a_real_secret"
@@ -103,6 +106,7 @@ class Bench:
     switch: StopSwitch = field(default_factory=StopSwitch)
     pauses: list[float] = field(default_factory=list)
     pause: Callable[[float], None] = lambda _: None
+    clock: Callable[[], float] = time.monotonic
 
     @property
     def processor(self) -> Processor:
@@ -116,6 +120,10 @@ class Bench:
             dice=lambda: 0.5,
             pause=self._pause,
         )
+
+    @property
+    def turn(self) -> Turn:
+        return Turn(self.processor, self.switch, onward=onward_of(self.settings), clock=self.clock)
 
     def on(self, function: Function, type: str = "*", *, name: str = "") -> None:
         """Register a handler for the events of the source `stripe`."""

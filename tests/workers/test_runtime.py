@@ -13,9 +13,10 @@ from tests.workers.bench import settings_for
 from webhooks.event import Event
 from webhooks.lifecycle import State
 from webhooks.store.connection import RedisConnection
+from webhooks.store.processing import Onward
 from workers import on, runtime
 from workers.handlers import HANDLERS, Registry
-from workers.runtime import Runtime
+from workers.runtime import Runtime, database, onward_of
 
 EVENT = "stripe:evt_1"
 
@@ -42,9 +43,33 @@ def test_a_runtime_runs_what_was_registered_with_on(live: Runtime, connection: R
 
     admit_one(connection, event("evt_1"))
 
-    assert live.processor.process(EVENT).state is State.SUCCEEDED
+    assert live.turn.run(EVENT).result.state is State.SUCCEEDED
     assert seen == [EVENT]
     assert record_of(connection, EVENT).state is State.SUCCEEDED
+
+
+def test_a_worker_that_sends_no_events_has_nobody_who_tells_them(live: Runtime) -> None:
+    assert live.teller("celery@here") is None
+
+
+def test_the_next_event_is_left_where_the_least_patient_policy_might_bury_it(
+    store_server: StoreServer,
+) -> None:
+    assert onward_of(settings_for(store_server.url)) == Onward(lease=60.0, attempts=1)
+
+
+@pytest.mark.parametrize(
+    ("url", "number"),
+    [
+        ("redis://127.0.0.1:6379/3", "3"),
+        ("redis://127.0.0.1:6379", "0"),
+        ("rediss://user:pw@redis.example.com/7?ssl_ca_certs=/ca.pem", "7"),
+        ("unix:///run/redis.sock?db=2", "0"),
+        ("unix:///run/redis.sock", "0"),
+    ],
+)
+def test_events_go_to_the_channel_of_celerys_own_database(url: str, number: str) -> None:
+    assert database(url) == number
 
 
 def test_without_a_dsn_sentry_is_silent(live: Runtime) -> None:

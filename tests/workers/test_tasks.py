@@ -20,17 +20,18 @@ from webhooks.event import Event
 from webhooks.lifecycle import State
 from webhooks.store.connection import RedisConnection
 from webhooks.store.keys import KEYS, TASK
-from workers.processing import Processor
 from workers.retries import Dead, Retry
-from workers.runtime import Runtime
+from workers.runtime import Runtime, onward_of
 from workers.settings import celery_settings
+from workers.shown import HandlerFailed
 from workers.stopping import Stopping
-from workers.tasks import HandlerFailed, make_task
+from workers.tasks import make_task
+from workers.turn import Turn
 
 
 def _task(app: Celery, bench: Bench) -> Any:
     switch = SimpleNamespace(install=lambda: None)
-    live = SimpleNamespace(switch=switch, processor=bench.processor)
+    live = SimpleNamespace(switch=switch, turn=bench.turn, teller=lambda _: None)
     return make_task(app, lambda: cast("Runtime", live))
 
 
@@ -202,18 +203,16 @@ def test_a_process_that_is_to_stop_leaves_the_task_by_stopping(
 def test_the_switch_is_installed_before_the_first_event(app: Celery, bench: Bench) -> None:
     order: list[str] = []
 
-    class Watched(Processor):
-        def process(self, event_id: str) -> Any:
-            order.append("process")
-            return super().process(event_id)
+    class Watched(Turn):
+        def run(self, event_id: str, **options: Any) -> Any:
+            order.append("run")
+            return super().run(event_id, **options)
 
-    processor = Watched(
-        bench.settings, bench.connection, bench.registry, bench.keeper, bench.sentry, bench.switch
-    )
+    turn = Watched(bench.processor, bench.switch, onward=onward_of(bench.settings))
     live = SimpleNamespace(
-        switch=SimpleNamespace(install=lambda: order.append("install")), processor=processor
+        switch=SimpleNamespace(install=lambda: order.append("install")), turn=turn, teller=lambda _: None
     )
 
     make_task(app, lambda: cast("Runtime", live))("stripe:never_seen")
 
-    assert order == ["install", "process"]
+    assert order == ["install", "run"]
