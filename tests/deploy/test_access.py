@@ -39,6 +39,7 @@ CONFIG = """
 """
 
 HANDLERS = """
+    import time
     from pathlib import Path
     from workers import Event, on
 
@@ -49,6 +50,10 @@ HANDLERS = """
     @on("stripe", "invoice.paid")
     def paid_too(event: Event) -> None:
         pass
+
+    @on("stripe", "burst")
+    def burst(event: Event) -> None:
+        time.sleep(0.05)
 
     @on("stripe", "broken")
     def broken(event: Event) -> None:
@@ -77,6 +82,14 @@ def reaches(hookline: Installation, event_id: str, wanted: str) -> None:
     until(lambda: state(hookline, event_id) == wanted, what=f"{event_id} is {wanted}")
 
 
+def turn(hookline: Installation, burst: list[str]) -> None:
+    """Let a worker do a burst, of which it takes the later events itself and tells Flower of them."""
+    for event_id in burst:
+        reaches(hookline, event_id, "succeeded")
+    page = f"http://127.0.0.1:{hookline.flower_port}/task/{burst[-1]}.1"
+    until(lambda: "SUCCESS" in requests.get(page, timeout=5).text, what="Flower knows the last")
+
+
 def test_every_process_does_its_work_and_is_refused_nothing(
     hookline: Installation, guarded: GuardedServer
 ) -> None:
@@ -94,6 +107,7 @@ def test_every_process_does_its_work_and_is_refused_nothing(
     assert post(hookline.url, body, header="t=1,v1=00").status_code == 401
     reaches(hookline, good, "succeeded")
     reaches(hookline, bad, "dead")
+    turn(hookline, [send(hookline.url, "burst") for _ in range(8)])
 
     flower = f"http://127.0.0.1:{hookline.flower_port}"
     until(
@@ -152,6 +166,7 @@ def test_no_user_may_do_what_hookline_never_does(guarded: GuardedServer, command
     [
         # The receiver takes events in; it neither reads them, lists them nor takes work.
         *(("web", command) for command in ("HGETALL hookline:event:x", "ZRANGE hookline:events 0 -1")),
+        *(("web", command) for command in ("RPOP hookline", "LINDEX hookline -1")),
         *(("web", command) for command in ("BRPOP hookline 1", "LRANGE hookline 0 -1", "HGET unacked x")),
         *(("web", command) for command in ("HGETALL hookline:secrets:x", "HGETALL hookline:rejection:1")),
         # A worker has no need of secrets that were told, of rejections or of the server's settings.
@@ -160,10 +175,14 @@ def test_no_user_may_do_what_hookline_never_does(guarded: GuardedServer, command
         # The command line repairs; it takes no work and no told secret.
         *(
             ("cli", command)
-            for command in ("BRPOP hookline 1", "GET hookline:told:x", "DEL hookline:event:x")
+            for command in (
+                *("BRPOP hookline 1", "RPOP hookline", "GET hookline:told:x"),
+                "DEL hookline:event:x",
+            )
         ),
         # Flower shows what Celery says of its tasks: it sees no event and gives no work.
         *(("flower", command) for command in ("HGETALL hookline:event:x", "HMGET hookline:event:x body")),
+        *(("flower", command) for command in ("RPOP hookline", "LINDEX hookline -1")),
         *(("flower", command) for command in ("LPUSH hookline x", "BRPOP hookline 1", "HGET unacked x")),
         *(("flower", command) for command in ("ZRANGE hookline:events 0 -1", "GET hookline:told:x")),
     ],
