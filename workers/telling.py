@@ -22,6 +22,10 @@ WAITING = 20_000
 """Events that wait while they cannot be sent; the oldest make room for the newest."""
 
 
+LAST_WAIT = 2.0
+"""Seconds that a process that ends gives to what is left."""
+
+
 class Telling:
     """One thread of a worker process that publishes what it is given, or drops it."""
 
@@ -45,10 +49,10 @@ class Telling:
         self._some.set()
 
     def stop(self) -> None:
-        """Send what is left and end the thread."""
+        """Send what is left, if it leaves soon, and end the thread."""
         self._stopped.set()
         self._some.set()
-        self._thread.join()
+        self._thread.join(LAST_WAIT)
 
     def _run(self) -> None:
         while not self._stopped.is_set():
@@ -56,6 +60,7 @@ class Telling:
             self._stopped.wait(self._gather)
             self._some.clear()
             self._flush()
+        self._flush()
 
     def _flush(self) -> None:
         while self._waiting:
