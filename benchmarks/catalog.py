@@ -81,7 +81,8 @@ def _uvicorn(module: str) -> tuple[str, ...]:
     )
 
 
-def _no_node() -> str:
+def no_node() -> str:
+    """Return why BullMQ cannot run on this machine; nothing when it can."""
     if shutil.which("node") is None:
         return "node is not installed"
     return "" if (_NODE / "node_modules").is_dir() else "its packages are not installed, which needs npm"
@@ -124,7 +125,7 @@ CONTESTANTS = (
         title="Fastify, BullMQ",
         command=("node", str(_NODE / "receiver.mjs")),
         stored=stored.in_bullmq,
-        missing=_no_node,
+        missing=no_node,
     ),
     Contestant(
         name=CEILING,

@@ -27,6 +27,8 @@ WAITS = (
 WEIGHTS = ("process", "unique MB", "proportional MB", "resident MB")
 PARTS = ("part", "unique MB", "ms")
 
+WORK = (*("worker", "events/s", "rounds", "Hookline is", "by CPU", "CPU µs", "core", "found"),)
+
 _HEAD = """\
 # Performance, measured
 
@@ -85,6 +87,45 @@ gunicorn's fork, the application, and the loop.
 """
 
 
+_PROCESSING = """\
+## Processing
+
+What the way to a handler and back costs, where the handler does nothing. Hookline's worker runs as it is
+shipped: for each event a lease and a fence, the handler, the result and the indexes in one step, a JSON log
+line, and Flower told. Celery runs an empty task with the same settings (`acks_late`, events for Flower on),
+no log lines and no new process after a thousand messages; its message carries an id and nothing else is read
+or written. BullMQ runs an empty processor over jobs that hold a body as large, one at a time and 16 at once
+in its one process.
+
+Each worker has one process for events and a core to itself, with the process that feeds it; the Valkey,
+synced at each write, has the others. All events wait in the queue before it starts. It warms up for {warmup}
+events and is then measured for {seconds} s; the workers take turns in {rounds} rounds, and the figures are
+the medians of these.
+
+- **events/s**: done in a second; **rounds**: the lowest and the highest.
+- **Hookline is**: its rate by this one's; **by CPU**: this one's processor time for an event by its own.
+- **CPU µs**: processor time of the worker for each event, of all its processes; **core**: how much of its
+  core it used. Where that is not nearly all, it waited for the store's disk or for other work on the machine,
+  and the ratio by CPU says more than the one by rate.
+- **found**: events that were done or waited after the worker had been stopped, of those that it was given.
+  It must be all of them, or the run fails; one more for each round was done and put back when it was stopped.
+"""
+
+
+def work_cells(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return a worker's row in the table of rates."""
+    ratio = ratios(rows, row)
+    return (
+        row["title"],
+        f"{row['rate']:,.0f}",
+        f"{min(row['rounds']):,.0f}-{max(row['rounds']):,.0f}",
+        *([f"{one:.2f} x" for one in ratio] if ratio else ["-", "-"]),
+        f"{row['processor'] * 1e6:,.0f}",
+        f"{row['core']:.0%}",
+        f"{row['found']:,} of {row['given']:,}",
+    )
+
+
 def rate_cells(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return the cells of a receiver."""
     times = ["-", "-"] if (found := ratios(rows, row)) is None else [f"{one:.2f} x" for one in found]
@@ -136,6 +177,9 @@ def tables(found: Mapping[str, Any]) -> list[Table]:
     if "acknowledging" in found:
         rows = found["acknowledging"]["receivers"]
         made.append(_terminal(RATES, [rate_cells(row, rows) for row in rows]))
+    if "processing" in found:
+        rows = found["processing"]["workers"]
+        made.append(_terminal(WORK, [work_cells(row, rows) for row in rows]))
     if "latency" in found:
         made.append(_terminal(WAITS, [wait_cells(row) for row in found["latency"]["loads"]]))
     if "light" in found:
@@ -206,9 +250,20 @@ def _part_rows(found: Mapping[str, Any]) -> list[tuple[str, ...]]:
     return [*(part_cells(part) for part in found["parts"]), ("the rest", "-", f"{rest * 1000:,.0f}")]
 
 
+def _processing(found: Mapping[str, Any]) -> str:
+    rows = found["workers"]
+    text = _PROCESSING.format(
+        warmup=found["warmup"], seconds=found["seconds"], rounds=max(len(row["rounds"]) for row in rows)
+    )
+    missing = "".join(f"Not measured: {one['title']}, because {one['reason']}.\n" for one in found["missing"])
+    table = _markdown(WORK, [work_cells(row, rows) for row in rows])
+    return "\n".join([text, _taken(found), table, *([missing] if missing else [])])
+
+
 _PAGES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "acknowledging": _acknowledging,
     "latency": _latency,
+    "processing": _processing,
     "light": _light,
 }
 """What makes a section of each part, in the order of the page."""

@@ -7,8 +7,9 @@ import os
 import platform
 import re
 import subprocess
+from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,10 @@ def _machine() -> str:
 
 def _versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
-    found |= {name: version(name) for name in _PACKAGES}
+    for name in _PACKAGES:
+        # Workers alone are measured without the other receivers' packages.
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
     found["valkey"] = _said([str(get_binary_path()), "--version"], r"v=(\S+)")
     found["wrk"] = _said(["wrk", "--version"], r"wrk (?:debian/)?(\S+)")
     node = _said(["node", "--version"], r"v(\S+)")

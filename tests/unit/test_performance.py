@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +13,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from stripe import Webhook
 
-from benchmarks import steady
+from benchmarks import processing, steady
 from benchmarks.acknowledging import ratios
 from benchmarks.chart import bars
 from benchmarks.contestants import common
 from benchmarks.deliveries import SECRET, SIZE, Deliveries
 from benchmarks.kept import keep, load
+from benchmarks.processing import Shift
 from benchmarks.race import Invalid, hold
 from benchmarks.report import CHART, PAGE, TRIED, render
 from benchmarks.stored import Stored
@@ -60,6 +62,16 @@ def test_a_run_fails_when_the_store_does_not_hold_what_was_acknowledged(stored: 
 @pytest.mark.parametrize("number", [10, 12])
 def test_what_was_under_way_at_the_end_may_be_stored_or_not(number: int) -> None:
     hold("it", Stored(number, number), acknowledged=10, more=2)
+
+
+def test_a_run_fails_when_a_worker_lost_an_event_or_had_one_too_many() -> None:
+    shift = Shift(rate=1.0, processor=1.0, core=1.0, given=10, found=9)
+    with pytest.raises(Invalid, match="was given 10 events, and 9 are found"):
+        processing.hold("it", shift)
+    with pytest.raises(Invalid, match="was given 10 events, and 12 are found"):
+        processing.hold("it", dataclasses.replace(shift, found=12))
+    for found in (10, 11):
+        processing.hold("it", dataclasses.replace(shift, found=found))
 
 
 def test_one_part_can_be_measured_again(tmp_path: Any) -> None:
