@@ -45,8 +45,9 @@ class Hearing:
 
         Args:
             waiting: messages in the queue.
-            running: events that this worker has in hand.
-            taken: messages that it has taken since it was started.
+            running: messages whose turns are not over.
+            taken: messages that it has taken since it was started; its processes take others
+                themselves, in their turns.
             now: seconds of a steady clock.
         """
         if not waiting or running or taken != self._taken:
