@@ -20,7 +20,7 @@ from workers.handlers import HANDLERS, load_handlers
 from workers.memory import limit_memory
 from workers.runtime import Runtime
 from workers.settings import celery_settings
-from workers.stopping import end_soon
+from workers.stopping import Closing, end_soon
 from workers.sweeper import Sweeper
 from workers.tasks import make_task
 from workers.transport import install
@@ -56,6 +56,7 @@ app = Celery("hookline", set_as_current=True)
 app.conf.update(celery_settings(settings), hookline=settings)
 app.steps["worker"].update((Sweeper, Watch))
 _runtime: list[Runtime] = []
+_closing = Closing()
 process = make_task(app, lambda: _runtime[0])
 
 
@@ -70,7 +71,7 @@ def _begin(**_: Any) -> None:
     end_soon()
     _print_at_once()
     tick = app.clock.forward if app.conf.worker_send_task_events else None
-    _runtime[:] = [Runtime(settings, tick=tick)]
+    _runtime[:] = [Runtime(settings, tick=tick, closing=_closing)]
 
 
 def _print_at_once() -> None:
@@ -88,6 +89,7 @@ def _end(**_: Any) -> None:
 @signals.worker_shutting_down.connect  # type: ignore[untyped-decorator]
 def _limit_the_stop(**_: Any) -> None:
     """Give the handlers at work `worker.grace` seconds, then have their events given back."""
+    _closing.close()
     timer = threading.Timer(settings.worker.grace, _stop_children)
     timer.daemon = True
     timer.start()

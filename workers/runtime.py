@@ -16,7 +16,7 @@ from workers.handlers import HANDLERS
 from workers.lease import LeaseKeeper
 from workers.processing import Processor
 from workers.settings import broker_url
-from workers.stopping import StopSwitch
+from workers.stopping import Closing, StopSwitch
 from workers.task_events import TaskEvents
 from workers.telling import Telling
 from workers.turn import Turn
@@ -28,19 +28,26 @@ STORE_TIMEOUT = 5.0
 class Runtime:
     """One worker process's connection, reporters and turns."""
 
-    def __init__(self, settings: Settings, *, tick: Callable[[], int] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        tick: Callable[[], int] | None = None,
+        closing: Closing | None = None,
+    ) -> None:
         """Connect and begin to keep leases; call it in the process that works.
 
         Args:
             settings: the configuration.
             tick: the logical clock of Celery's events; None where the worker sends none.
+            closing: whether the worker takes nothing more.
         """
         self._settings = settings
         self._tick = tick
         self._telling: Telling | None = None
         self._teller: TaskEvents | None = None
         self._connection = connection = RedisConnection(settings.redis.url, timeout=STORE_TIMEOUT)
-        self.switch = StopSwitch()
+        self.switch = StopSwitch(closing)
         self.sentry = Sentry(
             dsn=settings.sentry.dsn, environment=settings.sentry.environment, release=VERSION
         )

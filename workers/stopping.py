@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,25 @@ def end_soon() -> None:
     )
 
 
+class Closing:
+    """Whether a worker takes nothing more, for all its processes at once.
+
+    A process of the pool hears nothing of a SIGTERM to its parent, which lets the tasks at work end.
+    """
+
+    def __init__(self) -> None:
+        """Begin open; make it before the processes are forked, which share its memory."""
+        self._shared = mmap.mmap(-1, 1)
+
+    def close(self) -> None:
+        """Take nothing more."""
+        self._shared[0] = 1
+
+    def __bool__(self) -> bool:
+        """Whether nothing more is to be taken."""
+        return self._shared[0] == 1
+
+
 class StopSwitch:
     """Decides what a signal interrupts: an idle process and a handler, but never the store.
 
@@ -44,8 +64,9 @@ class StopSwitch:
     effect, so there SIGTERM waits, and Celery's word that time is up (SIGUSR1) is too late.
     """
 
-    def __init__(self) -> None:
-        """Begin idle."""
+    def __init__(self, closing: Closing | None = None) -> None:
+        """Begin idle, in a worker that `closing` tells of."""
+        self._closing = closing
         self._busy = False
         self._in_handler = False
         self._requested = False
@@ -53,8 +74,8 @@ class StopSwitch:
 
     @property
     def requested(self) -> bool:
-        """Whether the process is to stop at the next place where that is harmless."""
-        return self._requested
+        """Whether the process is to take nothing more."""
+        return self._requested or bool(self._closing)
 
     def install(self) -> None:
         """Answer SIGTERM and SIGUSR1 in this process, from its first event on.

@@ -101,6 +101,23 @@ signal.raise_signal(signal.SIGTERM)
     assert output_of(PREPARED + code) == "another"
 
 
+def test_a_worker_that_closes_tells_the_processes_it_has_forked() -> None:
+    code = """
+import os
+from workers.stopping import Closing
+
+closing = Closing()
+process = StopSwitch(closing)
+print(process.requested)
+if os.fork() == 0:
+    closing.close()
+    os._exit(0)
+os.wait()
+print(process.requested)
+"""
+    assert output_of(PREPARED + code).split("\n") == ["False", "True"]
+
+
 def test_a_time_limit_ends_a_handler_and_nothing_else() -> None:
     switch = StopSwitch()
     switch.time_out(signal.SIGUSR1, None)

@@ -15,7 +15,7 @@ from webhooks.config import Retry, Settings, Source, SourceSecret
 from webhooks.config.sections import Redis, Worker
 from webhooks.event import Event
 from webhooks.providers.catalog import PROVIDERS
-from webhooks.store.connection import Argument, Connection
+from webhooks.store.connection import Argument, Connection, NoScript
 from webhooks.store.keys import KEYS
 from webhooks.store.record import HandlerRecord, Record
 from webhooks.telemetry.sentry import Problem, Sentry, Subject
@@ -50,7 +50,10 @@ class HeardSentry(Sentry):
 
 
 class Tapped:
-    """A connection that calls `tap` before and after each command, by its number."""
+    """A connection that calls what it is given before and after each command, by its number.
+
+    A script that the server does not know yet is sent again with its text, under the same number.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -62,7 +65,11 @@ class Tapped:
         self.commands += 1
         number = self.commands
         self.before(number)
-        reply = self._connection.execute(*command)
+        try:
+            reply = self._connection.execute(*command)
+        except NoScript:
+            self.commands -= 1
+            raise
         self.after(number)
         return reply
 

@@ -161,12 +161,13 @@ def test_a_worker_that_is_stopped_within_a_turn_leaves_nothing_in_hand(
         worker.signal(signal.SIGTERM)
     else:
         os.killpg(worker.popen.pid, signal.SIGTERM)
+    until(lambda: "Warm shutdown" in worker.output, what="it knows")
     (hookline.folder / "go").touch()
 
     assert worker.popen.wait(timeout=30) == 0
     states = Counter(_state(store, event_id) for event_id in ids)
     assert set(states) == {"succeeded", "queued"}
-    assert states["succeeded"] >= 5
+    assert 5 <= states["succeeded"] < 20
     done = {(event_id, 1): 1 for event_id in ids if _state(store, event_id) == "succeeded"}
     # An interrupted handler may have had its effect; it is the one of the first six that hangs.
     assert {**_effects(hookline), ("stripe:evt_5", 1): 1} == {**done, ("stripe:evt_5", 1): 1}
