@@ -14,6 +14,7 @@ import time
 import traceback
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
+from math import isfinite
 from types import TracebackType
 from typing import Any, TextIO, cast
 
@@ -157,8 +158,12 @@ def _traceback(record: logging.LogRecord) -> str:
 
 
 def _json(value: Any) -> str:
-    # Most values are texts, for which the encoder takes twice as long.
-    return quoted(value) if type(value) is str else _ENCODER.encode(value)
+    # Most values are texts and durations, for which the encoder takes twice as long and more.
+    if type(value) is str:
+        return quoted(value)
+    if type(value) is float and isfinite(value):
+        return repr(value)
+    return _ENCODER.encode(value)
 
 
 def _value(value: Any) -> str:
