@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import time
@@ -17,6 +18,7 @@ from tests.support.processes import SECRET, Installation
 from tests.support.waiting import until
 
 READY = b"GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n"
+LIVE = READY.replace(b"/readyz", b"/livez")
 
 
 def connect(installation: Installation) -> socket.socket:
@@ -129,6 +131,24 @@ def test_with_no_room_a_busy_connection_ends_with_an_answer_and_the_next_one_is_
         assert waiting.recv(65536).startswith(b"HTTP/1.1 200 ")
     for connection in busy:
         connection.close()
+
+
+def test_with_no_files_left_connections_wait_until_there_are_some(installation: Installation) -> None:
+    web = installation.start_web()
+    (worker,) = web.children()
+    before = resource.prlimit(worker, resource.RLIMIT_NOFILE)
+    # The lowest number that is free is the first that it may not use.
+    used = {int(one.name) for one in Path(f"/proc/{worker}/fd").iterdir()}
+    free = min(set(range(len(used) + 1)) - used)
+    resource.prlimit(worker, resource.RLIMIT_NOFILE, (free, before[1]))
+    waiting = [connect(installation) for _ in range(3)]
+    for connection in waiting:
+        connection.sendall(LIVE)
+    until(lambda: '"step": "not_accepting"' in web.output, what="it says so")
+    resource.prlimit(worker, resource.RLIMIT_NOFILE, before)
+    for connection in waiting:
+        with connection:
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
 def _zombie(pid: int) -> bool:
