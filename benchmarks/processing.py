@@ -162,7 +162,7 @@ WORKERS = (
         command=(sys.executable, "-m", "workers"),
         highest=9000,
         fill=_fill_hookline,
-        done=lambda store, _: int(store.execute("ZCARD", KEYS["state"] + State.SUCCEEDED)),
+        done=lambda store, _: int(store.execute("ZCARD", f"{KEYS['state']}stripe:{State.SUCCEEDED}")),
         left=_left_in_hookline,
     ),
     Worker(

@@ -146,6 +146,7 @@ class Intake:
                 key_retention=record.key_retention,
                 dead_retention=record.dead_retention,
                 secret=record.secret,
+                aside=self._aside,
             )
         except Unavailable as away:
             admitted = self._keep(source, record, away)

@@ -6,6 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -26,6 +27,7 @@ from webhooks.store.processing import (
     finish,
     record_handler,
     release,
+    shrink,
 )
 from webhooks.telemetry.log import log_step
 from webhooks.telemetry.sentry import Problem, Sentry, Subject
@@ -188,9 +190,16 @@ class Processor:
 
         recorded = self._insist(offer)
         if recorded:
+            if state is State.DEAD:
+                self._shrink(claimed)
             return replace(result, next=recorded.next)
         log_step("lease_lost", level=logging.ERROR, event=event.id, attempt=event.attempt)
         return Result(state=None)
+
+    def _shrink(self, claimed: Claim) -> None:
+        # If the store is away, the event stays as large as it is.
+        with suppress(Unavailable):
+            shrink(self._connection, claimed)
 
     def _bury(self, buried: Buried) -> Result:
         """Tell of an event that no attempt brought to a word."""

@@ -10,6 +10,7 @@ import pytest
 from tests.cli.conftest import Console
 from tests.spool.records import spooled
 from tests.support.events import NOW
+from tests.support.life import number_stored
 from webhooks.spool.spool import Spool
 from webhooks.store.connection import RedisConnection
 
@@ -41,7 +42,7 @@ def test_status_for_programs(armed: Console, tmp_path: Path) -> None:
 
 def test_drain_brings_everything_to_the_store(armed: Console, connection: RedisConnection) -> None:
     assert armed.cli("spool", "drain").stdout == "admitted 2\n"
-    assert connection.execute("ZCARD", "hookline:events") == 2
+    assert number_stored(connection) == 2
     (found,) = json.loads(armed.cli("spool", "drain", "--json").stdout)
     assert found == {"admitted": 0, "refused": []}
 

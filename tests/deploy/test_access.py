@@ -150,7 +150,7 @@ NEVER = (
     ),
     *("SHUTDOWN NOSAVE", "ACL LIST", "ACL SETUSER intruder", "MONITOR", "CLIENT LIST", "CLIENT KILL ID 1"),
     *("REPLICAOF 127.0.0.1 1", "BGREWRITEAOF", "FUNCTION LIST", "SCRIPT FLUSH", "RANDOMKEY", "MODULE LIST"),
-    *("GET other", "SET other 1", "DEL hookline:events", "RENAME hookline:events x", "SUBSCRIBE other"),
+    *("GET other", "SET other 1", "DEL hookline:state:x:dead", "RENAME hookline:totals x", "SUBSCRIBE other"),
 )
 
 
@@ -165,7 +165,14 @@ def test_no_user_may_do_what_hookline_never_does(guarded: GuardedServer, command
     ("user", "command"),
     [
         # The receiver takes events in; it neither reads them, lists them nor takes work.
-        *(("web", command) for command in ("HGETALL hookline:event:x", "ZRANGE hookline:events 0 -1")),
+        *(
+            ("web", command)
+            for command in (
+                "HGETALL hookline:event:x",
+                "GET hookline:content:x",
+                "ZRANGE hookline:state:x:dead 0 -1",
+            )
+        ),
         *(("web", command) for command in ("RPOP hookline", "LINDEX hookline -1")),
         *(("web", command) for command in ("BRPOP hookline 1", "LRANGE hookline 0 -1", "HGET unacked x")),
         *(("web", command) for command in ("HGETALL hookline:secrets:x", "HGETALL hookline:rejection:1")),
@@ -177,14 +184,14 @@ def test_no_user_may_do_what_hookline_never_does(guarded: GuardedServer, command
             ("cli", command)
             for command in (
                 *("BRPOP hookline 1", "RPOP hookline", "GET hookline:told:x"),
-                "DEL hookline:event:x",
+                *("DEL hookline:event:x", "SET hookline:content:x y"),
             )
         ),
         # Flower shows what Celery says of its tasks: it sees no event and gives no work.
-        *(("flower", command) for command in ("HGETALL hookline:event:x", "HMGET hookline:event:x body")),
+        *(("flower", command) for command in ("HGETALL hookline:event:x", "GET hookline:content:x")),
         *(("flower", command) for command in ("RPOP hookline", "LINDEX hookline -1")),
         *(("flower", command) for command in ("LPUSH hookline x", "BRPOP hookline 1", "HGET unacked x")),
-        *(("flower", command) for command in ("ZRANGE hookline:events 0 -1", "GET hookline:told:x")),
+        *(("flower", command) for command in ("ZRANGE hookline:state:x:dead 0 -1", "GET hookline:told:x")),
     ],
 )
 def test_a_user_may_not_do_what_is_anothers_work(guarded: GuardedServer, user: str, command: str) -> None:
@@ -203,7 +210,7 @@ def test_a_script_may_do_no_more_than_its_caller(guarded: GuardedServer, user: s
 
 def test_the_receivers_user_cannot_claim_an_event(guarded: GuardedServer) -> None:
     with guarded.as_user("worker") as worker:
-        worker.hset("hookline:event:stripe:kept", mapping={"state": "queued", "body": "{}", "attempts": 0})
+        worker.hset("hookline:event:stripe:kept", mapping={"state": "queued", "size": 2, "attempts": 0})
     connection = RedisConnection(guarded.url_of("web"), timeout=PATIENT)
     with pytest.raises(Unavailable, match="refuses"):
         claim(connection, "stripe:kept", lease=60, max_attempts=10, keep=KEEP)

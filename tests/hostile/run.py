@@ -13,7 +13,9 @@ from tests.hostile.flood import Flooded, flood
 from tests.hostile.fuzz import SIGNED, Fuzzed, fuzz
 from tests.hostile.slow import Figures, slow_senders
 from tests.hostile.wire import Hang, converse
+from tests.support.life import record_of
 from webhooks.store.connection import Connection
+from webhooks.store.listing import Filter, list_ids
 
 TRUNCATED = 50
 """Proven requests that are cut somewhere in their body."""
@@ -97,9 +99,7 @@ def run_hostile(
     )
     fuzzed = fuzz(port, secret, number=requests, seed=seed)
     acknowledged = sum(_truncated(port, secret, number) for number in range(TRUNCATED))
-    unproven = tuple(
-        own_id.decode() for own_id in _ids(store) - before if _body(store, own_id.decode()) != SIGNED
-    )
+    unproven = tuple(own_id for own_id in _ids(store) - before if _body(store, own_id) != SIGNED)
     changed = tuple((name, status) for name in BODIES if (status := _kept(port, secret, store, name)) != 0)
     return Hostile(
         corpus=len(cases),
@@ -143,9 +143,9 @@ def _accepted(port: int, secret: str) -> bool:
     return reply.status == 200
 
 
-def _ids(store: Connection) -> set[bytes]:
-    return set(store.execute("ZRANGE", "hookline:events", 0, -1))
+def _ids(store: Connection) -> set[str]:
+    return set(list_ids(store, Filter()))
 
 
-def _body(store: Connection, own_id: str) -> object:
-    return store.execute("HGET", f"hookline:event:{own_id}", "body")
+def _body(store: Connection, own_id: str) -> bytes:
+    return record_of(store, own_id).event.body

@@ -9,6 +9,7 @@ import pytest
 
 from tests.hostile.bodies import BODIES, signed
 from tests.hostile.wire import converse
+from tests.support.life import record_of
 from tests.support.processes import SECRET, Installation
 from tests.support.servers import StoreServer
 from webhooks.store.connection import RedisConnection
@@ -27,7 +28,7 @@ def test_each_body_is_stored_as_it_came(roomy: Installation, connection: RedisCo
     (reply,) = converse(roomy.port, signed(BODIES[name], SECRET))
     assert reply.status == 200, reply.body
     own_id = json.loads(reply.body)["id"]
-    assert connection.execute("HGET", f"hookline:event:{own_id}", "body") == BODIES[name]
+    assert record_of(connection, own_id).event.body == BODIES[name]
 
 
 def test_a_body_of_the_largest_size_is_stored_as_it_came(
@@ -37,4 +38,4 @@ def test_a_body_of_the_largest_size_is_stored_as_it_came(
     (reply,) = converse(roomy.port, signed(body, SECRET))
     assert reply.status == 200, reply.body
     own_id = json.loads(reply.body)["id"]
-    assert connection.execute("HGET", f"hookline:event:{own_id}", "body") == body
+    assert record_of(connection, own_id).event.body == body

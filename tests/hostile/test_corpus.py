@@ -9,6 +9,7 @@ import pytest
 from tests.hostile.conftest import LIMIT
 from tests.hostile.corpus import CASES, Case, over
 from tests.hostile.wire import converse
+from tests.support.life import number_stored
 from tests.support.processes import Installation
 from webhooks.store.connection import RedisConnection
 
@@ -24,7 +25,7 @@ def test_each_request_is_answered_as_the_corpus_says(
     for reply in replies:
         if reply.status >= 400:
             assert set(json.loads(reply.body)["error"]) == {"code", "message"}
-    assert connection.execute("ZCARD", "hookline:events") == 0
+    assert number_stored(connection) == 0
 
 
 def test_an_answer_to_head_has_no_body(receiver: Installation) -> None:

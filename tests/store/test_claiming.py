@@ -53,7 +53,7 @@ def test_a_claimed_event_is_due_when_its_lease_ends(connection: RedisConnection)
     taken = take(connection, EVENT)
 
     assert due_at(connection, EVENT) == taken.record.lease_until
-    assert "state:running" in indexes_of(connection, EVENT)
+    assert "state:stripe:running" in indexes_of(connection, EVENT)
 
 
 def test_a_leased_event_is_refused(connection: RedisConnection) -> None:
@@ -125,7 +125,7 @@ def test_an_event_that_kills_its_workers_is_buried_when_its_attempts_are_used_up
     assert buried.record.error.startswith("worker lost: 3 attempts were used up")
     assert (buried.record.event.attempt, buried.record.lease_until) == (3, None)
     assert buried.record.ended_at is not None
-    assert {"state:dead", "retire"} <= indexes_of(connection, EVENT)
+    assert {"state:stripe:dead", "retire"} <= indexes_of(connection, EVENT)
     assert "due" not in indexes_of(connection, EVENT)
     assert (total(connection, "dead"), total(connection, "lost")) == (1, 3)
 
@@ -222,7 +222,7 @@ def test_a_released_event_is_queued_and_hinted_at_once(connection: RedisConnecti
     assert (record.state, record.lease_until) == (State.QUEUED, None)
     assert hinted(connection) == [EVENT, EVENT]
     assert messages(connection)[1]["headers"]["id"] == "stripe:evt_1.1"
-    assert {"state:queued", "due"} <= indexes_of(connection, EVENT)
+    assert {"state:stripe:queued", "due"} <= indexes_of(connection, EVENT)
 
 
 def test_a_release_does_not_count_the_attempt(connection: RedisConnection) -> None:

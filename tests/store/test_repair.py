@@ -43,7 +43,7 @@ def test_replay_queues_an_event_again(connection: RedisConnection, state: State)
     after = record_of(connection, EVENT)
     assert (after.state, after.ended_at, after.next_at) == (State.QUEUED, None, None)
     assert hinted(connection) == [EVENT]
-    assert {"state:queued", "due"} <= indexes_of(connection, EVENT)
+    assert {"state:stripe:queued", "due"} <= indexes_of(connection, EVENT)
     assert "retire" not in indexes_of(connection, EVENT)
 
 
@@ -109,7 +109,7 @@ def test_discard_ends_an_event(connection: RedisConnection, state: State) -> Non
     after = record_of(connection, EVENT)
     assert (after.state, after.next_at) == (State.DISCARDED, None)
     assert after.ended_at is not None
-    assert {"state:discarded", "retire"} <= indexes_of(connection, EVENT)
+    assert {"state:stripe:discarded", "retire"} <= indexes_of(connection, EVENT)
     assert "due" not in indexes_of(connection, EVENT)
 
 

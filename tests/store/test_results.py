@@ -147,10 +147,7 @@ def test_a_finished_event_has_succeeded_and_is_due_no_more(connection: RedisConn
     assert (record.state, record.error, record.handlers) == (State.SUCCEEDED, "", (DONE,))
     assert record.ended_at is not None
     assert indexes_of(connection, EVENT) == {
-        "events",
-        "state:succeeded",
-        "source:stripe",
-        "type:stripe:invoice.paid",
+        "state:stripe:succeeded",
         "retire",
     }
     assert total(connection, "succeeded") == 1

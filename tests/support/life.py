@@ -12,7 +12,7 @@ from webhooks.event import Event
 from webhooks.lifecycle import State
 from webhooks.store.connection import Connection
 from webhooks.store.keys import KEYS
-from webhooks.store.listing import find
+from webhooks.store.listing import count, find
 from webhooks.store.processing import Claim, Keep, claim, fail, finish
 from webhooks.store.record import Record
 from webhooks.store.repair import discard
@@ -54,9 +54,23 @@ def record_of(connection: Connection, event_id: str) -> Record:
 
 
 def fields_of(connection: Connection, event_id: str) -> dict[bytes, bytes]:
-    """Every field of an event as Redis holds it."""
+    """Every field of an event as Redis holds it, with what is kept beside its hash."""
     reply = connection.execute("HGETALL", KEYS["event"] + event_id)
-    return dict(zip(reply[::2], reply[1::2], strict=True))
+    fields = dict(zip(reply[::2], reply[1::2], strict=True))
+    for name in ("content", "long"):
+        value = connection.execute("GET", KEYS[name] + event_id)
+        if value is not None:
+            fields[name.encode()] = value
+    return fields
+
+
+def stored(connection: Connection, *states: State, source: str = "stripe") -> set[str]:
+    """The ids of the events in the lists of a source and of some states, or of all."""
+    return {
+        event_id
+        for state in states or State
+        for event_id in members(connection, f"{KEYS['state']}{source}:{state}")
+    }
 
 
 def indexes_of(connection: Connection, event_id: str) -> set[str]:
@@ -97,6 +111,11 @@ def hinted(connection: Connection) -> list[str]:
 def total(connection: Connection, what: str, source: str = "stripe") -> int:
     """One of the counters that outlive every process."""
     return int(connection.execute("HGET", KEYS["totals"], f"{what}:{source}") or 0)
+
+
+def number_stored(connection: Connection) -> int:
+    """How many events there are with their bodies, in whatever state."""
+    return sum(count(connection).states.values())
 
 
 def _sorted_sets(connection: Connection) -> Iterator[str]:

@@ -10,6 +10,7 @@ import time
 import pytest
 import requests
 
+from tests.support.life import number_stored
 from tests.support.processes import Installation
 from tests.support.raw_http import chunked, exchange, request
 from tests.support.stripe_sender import make_body, post, signature
@@ -111,7 +112,7 @@ def test_another_body_under_a_github_delivery_is_a_conflict_and_both_are_kept(
         assert answer.status_code == 200
         outcomes.append(answer.json()["status"])
     assert outcomes == ["accepted", "conflict"]
-    assert connection.execute("ZCARD", "hookline:events") == 2
+    assert number_stored(connection) == 2
 
 
 def test_a_source_described_in_toml_alone_is_verified_and_named(

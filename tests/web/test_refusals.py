@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from tests.support.life import number_stored
 from tests.support.processes import Installation
 from tests.support.raw_http import chunked, exchange, request
 from tests.support.stripe_sender import make_body, signature
@@ -16,7 +17,7 @@ from webhooks.store.connection import RedisConnection
 
 
 def stored(connection: RedisConnection) -> int:
-    found: int = connection.execute("ZCARD", "hookline:events")
+    found: int = number_stored(connection)
     return found
 
 

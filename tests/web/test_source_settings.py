@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tests.signatures.credentials import NOW, credentials
+from tests.support.life import number_stored, record_of
 from tests.support.receiver import PUBLIC_URL, Receiver
 from tests.support.servers import StoreServer
 from webhooks.config import SourceSecret
@@ -27,7 +28,7 @@ def url(store_server: StoreServer, connection: RedisConnection) -> str:
 
 
 def stored(connection: RedisConnection) -> int:
-    return int(connection.execute("ZCARD", "hookline:events"))
+    return number_stored(connection)
 
 
 def test_a_secret_proves_nothing_before_and_after_its_dates(url: str, connection: RedisConnection) -> None:
@@ -88,10 +89,7 @@ def test_a_batch_is_admitted_in_one_step_and_answered_once(url: str, connection:
     assert receiver.send(delivery).json == {"status": "accepted", "ids": ["in:e-0", "in:e-1", "in:e-2"]}
     assert receiver.send(delivery).json == {"status": "duplicate", "ids": ["in:e-0", "in:e-1", "in:e-2"]}
     assert stored(connection) == 3
-    assert (
-        connection.execute("HGET", "hookline:event:in:e-1", "body")
-        == b'{"sg_event_id":"e-1","event":"delivered"}'
-    )
+    assert record_of(connection, "in:e-1").event.body == b'{"sg_event_id":"e-1","event":"delivered"}'
 
 
 def test_a_handshake_is_answered_and_becomes_no_event(url: str, connection: RedisConnection) -> None:
@@ -168,7 +166,7 @@ def test_a_compressed_body_is_taken_only_from_who_compresses(url: str, connectio
     packed = replace(delivery, body=gzip.compress(delivery.body))
     answer = receiver.send(packed, Content_Encoding="gzip")
     assert answer.status_code == 200
-    assert connection.execute("HGET", f"hookline:event:{answer.json['id']}", "body") == delivery.body  # type: ignore[index]
+    assert record_of(connection, answer.json["id"]).event.body == delivery.body  # type: ignore[index]
     other = Receiver("github", url)
     assert other.send(other.sample(), Content_Encoding="gzip").status_code == 415
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.support.life import number_stored
 from tests.support.processes import Installation
 from tests.support.servers import StoreServer
 from tests.support.stripe_sender import make_body, post
@@ -53,7 +54,7 @@ def test_what_comes_while_the_store_is_away_is_acknowledged_and_admitted_later(
         own_server.start()
     until(lambda: ready(spooling)[1].get("spool", {}).get("records") == 0, what="the spool is drained")
     assert ready(spooling)[1]["status"] == "ready"
-    assert own_server.connect().execute("ZCARD", "hookline:events") == 20
+    assert number_stored(own_server.connect()) == 20
     until(lambda: post(spooling.url, make_body(own_id="evt_3")).json()["status"] == "duplicate")
 
 
@@ -66,7 +67,7 @@ def test_a_receiver_killed_with_a_full_spool_leaves_it_to_the_next_one(
     own_server.start()
     spooling.start_web(HOOKLINE_SPOOL_DIRECTORY=str(spooling.folder / "spool"))
     connection = own_server.connect()
-    until(lambda: connection.execute("ZCARD", "hookline:events") == 1, what="the event is admitted")
+    until(lambda: number_stored(connection) == 1, what="the event is admitted")
 
 
 def test_a_source_that_wants_no_spool_and_a_spool_without_room_are_503(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.events import admit_one, event
-from tests.support.life import bring_to, hinted, members
+from tests.support.life import bring_to, hinted, stored
 from tests.support.servers import StoreServer
 from tests.workers.bench import settings_for
 from webhooks.lifecycle import State
@@ -67,7 +67,7 @@ def test_a_round_retires_what_was_kept_long_enough(connection: RedisConnection) 
 
     assert tick(connection, worker="worker-1", backlog=200) == 0
 
-    assert members(connection, "events") == set()
+    assert stored(connection) == set()
 
 
 def test_a_round_says_what_it_did_and_nothing_when_it_did_nothing(

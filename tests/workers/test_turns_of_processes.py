@@ -108,7 +108,7 @@ def _state(store: RedisConnection, event_id: str) -> str:
 
 def _all(store: RedisConnection, ids: list[str], state: State) -> None:
     until(
-        lambda: store.execute("ZCARD", KEYS["state"] + state) == len(ids),
+        lambda: store.execute("ZCARD", KEYS["state"] + f"stripe:{state}") == len(ids),
         what=f"all are {state}",
     )
 
@@ -202,8 +202,8 @@ def test_failures_in_a_turn_are_their_own_events_alone(
 
     hookline.start_worker()
 
-    until(lambda: store.execute("ZCARD", KEYS["state"] + "succeeded") == 75, what="the others succeed")
-    assert store.execute("ZCARD", KEYS["state"] + "dead") == 25
+    until(lambda: store.execute("ZCARD", KEYS["state"] + "stripe:succeeded") == 75, what="the others succeed")
+    assert store.execute("ZCARD", KEYS["state"] + "stripe:dead") == 25
     expected = {(event_id, 1): 1 for event_id in ids}
     expected |= {(event_id, 2): 1 for event_id, kind in zip(ids, kinds, strict=True) if kind == "fails"}
     assert _effects(hookline) == expected

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from webhooks.aside import Aside, at_once
 from webhooks.event import Event
 from webhooks.store.connection import Argument, Connection
+from webhooks.store.content import pack
 from webhooks.store.message import hint
-from webhooks.store.record import to_headers
 from webhooks.store.scripts import Script
 
 GRACE = 5.0
@@ -17,6 +18,12 @@ GRACE = 5.0
 
 BACKLOG = 10_000
 """Messages in the queue above which an admission adds none: the sweeper will."""
+
+DIGEST_BYTES = 16
+"""Of a body's SHA-256 that are kept: 2^128 tries for another body that has the same."""
+
+LARGE = 262_144
+"""Bytes of a body whose compression is not done on the loop: this many take a millisecond."""
 
 _ADMIT = Script("admit")
 
@@ -65,6 +72,7 @@ def admit(
     dead_retention: float,
     secret: str = "",
     deliveries: int = 1,
+    aside: Aside = at_once,
 ) -> tuple[Admitted, ...]:
     """Store the events of one delivery, or of several by one source, in one atomic step, all or none.
 
@@ -75,6 +83,7 @@ def admit(
         dead_retention: seconds for which the second body of a conflict is kept.
         secret: the fingerprint of the secret that proved the delivery, whose use is counted.
         deliveries: how many they came in.
+        aside: runs what takes long.
 
     Raises:
         Unavailable: nothing is promised; the script may still have run, and then a second
@@ -83,24 +92,29 @@ def admit(
     arguments: list[Argument] = [_ms(GRACE), BACKLOG, _ms(key_retention), secret, deliveries]
     for arrival in arrivals:
         event = arrival.event
+        digest = bytes.fromhex(arrival.digest)[:DIGEST_BYTES]
         arguments += (
             event.id,
             event.source,
             event.type,
-            event.method,
-            event.url,
-            to_headers(event.headers),
-            event.body,
-            arrival.digest,
+            _packed(event, aside),
+            len(event.body),
+            digest,
             _ms(event.received_at),
             hint(event.id, source=event.source, type=event.type, attempt=1),
-            f"{event.source}:{arrival.digest}" if arrival.remember_body else "",
+            f"{event.source}:".encode() + digest if arrival.remember_body else b"",
             int(arrival.body_fixed),
             f"{event.id}~{arrival.digest[:12]}",
             _ms(dead_retention),
         )
     replies = _ADMIT.run(connection, *arguments)
     return tuple(Admitted(outcome=Outcome(word.decode()), id=name.decode()) for word, name in replies)
+
+
+def _packed(event: Event, aside: Aside) -> bytes:
+    if len(event.body) < LARGE:
+        return pack(event.method, event.url, event.headers, event.body)
+    return aside(lambda: pack(event.method, event.url, event.headers, event.body))
 
 
 def _ms(seconds: float) -> int:

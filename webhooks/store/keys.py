@@ -18,17 +18,18 @@ KEYS: Mapping[str, str] = MappingProxyType(
     {
         # A hash for each event; it is the record and the idempotency key at once.
         "event": "hookline:event:",
+        # A string for each event: what came, see `webhooks.store.content`.
+        "content": "hookline:content:",
+        # A string for some events: those fields of the record that are too long for it.
+        "long": "hookline:long:",
         # The id under which a body came first, for providers whose id is not signed.
         "body": "hookline:body:",
         # A hash for each source: how often and when each secret proved a sender, by fingerprint.
         "secrets": "hookline:secrets:",
         # The secret that a source was told by its provider's handshake.
         "told": "hookline:told:",
-        # Sorted sets of ids by the time (ms) at which each was received.
-        "events": "hookline:events",
+        # Sorted sets of ids by the time (ms) at which each was received, one for each source and state.
         "state": "hookline:state:",
-        "source": "hookline:source:",
-        "type": "hookline:type:",
         # Sorted sets of ids by the time (ms) at which something is to be done.
         "due": "hookline:due",
         "retire": "hookline:retire",

@@ -12,10 +12,16 @@ from webhooks.store.keys import KEYS
 from webhooks.store.record import Record, to_record
 from webhooks.store.scripts import Script
 
-_PAGE = 50
-"""Events that are looked at in one step, so that no step holds the server for long."""
+_SIZE = 50
+"""Events that are taken from one list in one step, which looks at 1,000 in all, or at one of each list."""
 
+_ALL = "*"
+"""What the script takes for all sources; none has that name."""
+
+_PAGE = Script("page", shared=("sources",))
+_COUNT = Script("count", shared=("sources",))
 _SUMMARY = Script("summary")
+_FIND = Script("find")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +43,7 @@ class Filter:
     until: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a type without its source: types are a provider's own, and so is their index."""
+        """Refuse a type without its source: types are a provider's own."""
         if self.type is not None and self.source is None:
             msg = "a type is listed together with its source"
             raise ValueError(msg)
@@ -64,7 +70,7 @@ class Counts:
 
 def find(connection: Connection, event_id: str) -> Record | None:
     """Return an event's record, or None when it is unknown."""
-    reply = connection.execute("HGETALL", KEYS["event"] + event_id)
+    reply = _FIND.run(connection, event_id)
     return to_record(event_id, reply) if reply else None
 
 
@@ -74,24 +80,21 @@ def list_ids(connection: Connection, wanted: Filter) -> Iterator[str]:
     Pages by the time of receipt and by id, so that events that change while the list is read
     neither repeat nor shift the others.
     """
-    index, checks = _index(wanted)
     newest: Argument = "+inf" if wanted.until is None else f"({int(wanted.until * 1000)}"
     oldest: Argument = "-inf" if wanted.since is None else int(wanted.since * 1000)
-    seen: set[bytes] = set()
-    while True:
-        command = (index, newest, oldest, "BYSCORE", "REV", "LIMIT", 0, _PAGE + len(seen), "WITHSCORES")
-        pairs = _pairs(connection.execute("ZRANGE", *command))
-        fresh = [(name, score) for name, score in pairs if name not in seen]
-        if not fresh:
-            return
-        last = fresh[-1][1]
-        yield from _in_all(connection, [name.decode() for name, _ in fresh], checks)
-        seen = {name for name, score in pairs if score == last}
-        newest = int(last)
+    states = State if wanted.state is None else (wanted.state,)
+    last: Argument = ""
+    while page := _PAGE.run(
+        connection,
+        *(wanted.source or _ALL, wanted.type or "", oldest, newest, last, _SIZE),
+        *states,
+    ):
+        newest, last, ids = page
+        yield from (event_id.decode() for event_id in ids)
 
 
 def summarise(connection: Connection, ids: Sequence[str]) -> list[Record]:
-    """Return the records of those events that are known, without their bodies and headers."""
+    """Return the records of those events that are known, without their contents."""
     replies = _SUMMARY.run(connection, *ids) if ids else []
     return [to_record(name, reply) for name, reply in zip(ids, replies, strict=True) if reply]
 
@@ -99,7 +102,7 @@ def summarise(connection: Connection, ids: Sequence[str]) -> list[Record]:
 def list_records(connection: Connection, wanted: Filter) -> Iterator[Record]:
     """Yield the records of the events that match, the latest first, as `summarise` has them."""
     ids = list_ids(connection, wanted)
-    while page := list(islice(ids, _PAGE)):
+    while page := list(islice(ids, _SIZE)):
         yield from summarise(connection, page)
 
 
@@ -111,7 +114,7 @@ def count(connection: Connection) -> Counts:
     late = seconds - oldest[0][1] / 1000 if oldest else 0.0
     totals = connection.execute("HGETALL", KEYS["totals"])
     return Counts(
-        states={state: int(connection.execute("ZCARD", KEYS["state"] + state)) for state in State},
+        states=dict(zip(State, map(int, _COUNT.run(connection, *State)), strict=True)),
         queue=int(connection.execute("LLEN", KEYS["queue"])),
         oldest_due=max(0.0, late),
         totals={_split(name): int(value) for name, value in zip(totals[::2], totals[1::2], strict=True)},
@@ -120,26 +123,6 @@ def count(connection: Connection) -> Counts:
             for name, at in _pairs(connection.execute("ZRANGE", KEYS["workers"], 0, -1, "WITHSCORES"))
         },
     )
-
-
-def _in_all(connection: Connection, ids: list[str], indexes: Sequence[str]) -> list[str]:
-    """Return those ids that stand in every one of the indexes."""
-    for index in indexes:
-        scores = connection.execute("ZMSCORE", index, *ids) if ids else []
-        ids = [name for name, score in zip(ids, scores, strict=True) if score is not None]
-    return ids
-
-
-def _index(wanted: Filter) -> tuple[str, list[str]]:
-    """Return the narrowest index to walk, and the others to hold each id against."""
-    indexes = []
-    if wanted.type is not None and wanted.source is not None:
-        indexes.append(f"{KEYS['type']}{wanted.source}:{wanted.type}")
-    if wanted.state is not None:
-        indexes.append(KEYS["state"] + wanted.state)
-    if wanted.source is not None and wanted.type is None:
-        indexes.append(KEYS["source"] + wanted.source)
-    return (indexes[0], indexes[1:]) if indexes else (KEYS["events"], [])
 
 
 def _pairs(reply: list[bytes]) -> list[tuple[bytes, float]]:

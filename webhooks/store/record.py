@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from json.encoder import encode_basestring_ascii as quoted
-from typing import Any, Literal
+from typing import Literal
 
-from webhooks.event import Event, Headers
+from webhooks.event import Event
 from webhooks.lifecycle import State
+from webhooks.store.content import Content, unpack
 
 HANDLER = "handler:"
 """The start of the field that holds what a handler did."""
+
+_NOTHING = Content("", "", (), b"")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,7 @@ class Record:
     """The whole record of an event.
 
     Attributes:
-        event: what was received; in a list without its body and headers.
+        event: what was received; in a list without method, URL, headers and body.
         state: where it is in its life.
         handlers: what each handler did, by name.
         error: why it failed last, or an empty text.
@@ -68,17 +70,18 @@ class Record:
 
 
 def to_record(event_id: str, reply: Sequence[bytes]) -> Record:
-    """Read a whole record, or one without its long fields: names and values in turn."""
+    """Read a record with its content or without: names and values in turn."""
     fields = {name.decode(): value for name, value in zip(reply[::2], reply[1::2], strict=True)}
+    content = unpack(fields["content"]) if "content" in fields else _NOTHING
     return Record(
         event=Event(
             id=event_id,
-            source=_text(fields, "source"),
+            source=event_id.partition(":")[0],
             type=_text(fields, "type"),
-            body=fields.get("body", b""),
-            headers=from_headers(fields.get("headers", b"[]")),
-            method=_text(fields, "method"),
-            url=_text(fields, "url"),
+            body=content.body,
+            headers=content.headers,
+            method=content.method,
+            url=content.url,
             received_at=_seconds(fields, "received_at") or 0.0,
             attempt=int(fields.get("attempts", 0)),
         ),
@@ -92,26 +95,8 @@ def to_record(event_id: str, reply: Sequence[bytes]) -> Record:
         lease_until=_seconds(fields, "lease_until"),
         next_at=_seconds(fields, "next_at"),
         ended_at=_seconds(fields, "ended_at"),
-        body_bytes=_size(fields),
+        body_bytes=int(fields["size"]) if "size" in fields else None,
     )
-
-
-def to_headers(headers: Headers) -> str:
-    """Write headers as the JSON that Redis keeps."""
-    # As `json.dumps` would, at a third of its cost: this is done for each delivery.
-    return "[" + ",".join([f"[{quoted(name)},{quoted(value)}]" for name, value in headers]) + "]"
-
-
-def from_headers(text: bytes) -> Headers:
-    """Read headers from the JSON that Redis keeps."""
-    pairs: list[list[Any]] = json.loads(text)
-    return tuple((str(name), str(value)) for name, value in pairs)
-
-
-def _size(fields: Mapping[str, bytes]) -> int | None:
-    if "body" in fields:
-        return len(fields["body"])
-    return int(fields["body_bytes"]) if "body_bytes" in fields else None
 
 
 def _text(fields: Mapping[str, bytes], name: str) -> str:

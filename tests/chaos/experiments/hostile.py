@@ -13,6 +13,7 @@ from tests.hostile.corpus import CASES, Case
 from tests.hostile.fuzz import fuzz
 from tests.hostile.slow import slow_senders
 from tests.hostile.wire import converse
+from tests.support.life import number_stored
 from tests.support.processes import SECRET, Installation
 from tests.support.servers import StoreServer
 
@@ -39,7 +40,7 @@ def wrong_requests(thousands: int, tell: Tell) -> Result:
             tell(number + 1)
         slow = slow_senders(installation.port, SECRET, senders=SLOW)
         alive = web.popen.poll() is None
-        stored = int(server.connect().execute("ZCARD", "hookline:events"))
+        stored = number_stored(server.connect())
     finally:
         installation.stop()
         server.stop()

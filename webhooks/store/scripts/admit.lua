@@ -9,22 +9,19 @@ local now = now_ms()
 local hint = redis.call('LLEN', KEY.queue) < backlog
 
 local function store(id, state, e, reason)
-  redis.call('HSET', KEY.event .. id, 'state', state, 'source', e.source, 'type', e.type,
-    'method', e.method, 'url', e.url, 'headers', e.headers, 'body', e.body, 'digest', e.digest,
-    'received_at', e.received_at, 'attempts', 0, 'fence', 0)
-  redis.call('ZADD', KEY.state .. state, e.received_at, id)
-  redis.call('ZADD', KEY.events, e.received_at, id)
-  redis.call('ZADD', KEY.source .. e.source, e.received_at, id)
-  redis.call('ZADD', KEY.type .. e.source .. ':' .. e.type, e.received_at, id)
+  redis.call('HSET', KEY.event .. id, 'state', state, 'type', e.type, 'digest', e.digest,
+    'received_at', e.received_at, 'size', e.size, 'attempts', 0, 'fence', 0)
+  redis.call('SET', KEY.content .. id, e.content)
+  redis.call('ZADD', list_of(id, state), e.received_at, id)
   if reason then
-    redis.call('HSET', KEY.event .. id, 'error', reason)
+    tell(id, {'error', reason})
   end
 end
 
 local function admit(e)
-  local known = redis.call('HMGET', KEY.event .. e.id, 'state', 'digest', 'received_at', 'attempts')
-  if known[1] == 'dead' and redis.call('HEXISTS', KEY.event .. e.id, 'body') == 0 then
-    -- Its body is gone, so this delivery is all there is of it.
+  local known = redis.call('HMGET', KEY.event .. e.id, 'state', 'digest', 'received_at', 'attempts', 'size')
+  if known[1] == 'dead' and not known[5] then
+    -- Its content is gone, so this delivery is all there is of it.
     redis.call('DEL', KEY.event .. e.id)
     known = {}
   end
@@ -64,8 +61,8 @@ local function admit(e)
   return {'accepted', e.id}
 end
 
-local names = {'id', 'source', 'type', 'method', 'url', 'headers', 'body', 'digest', 'received_at',
-  'message', 'body_key', 'body_fixed', 'conflict_id', 'dead_ms'}
+local names = {'id', 'source', 'type', 'content', 'size', 'digest', 'received_at', 'message',
+  'body_key', 'body_fixed', 'conflict_id', 'dead_ms'}
 local replies = {}
 for first = 6, #ARGV, #names do
   local e = {}

@@ -18,10 +18,10 @@ end
 if event.used >= tonumber(ARGV[3]) then
   set_state(id, event.state, 'dead', event.received_at)
   redis.call('HINCRBY', key, 'fence', 1) -- whoever held it last is heard no more
-  redis.call('HSET', key, 'error', ARGV[6])
+  tell(id, {'error', ARGV[6]})
   redis.call('HDEL', key, 'lease_until', 'next_at')
   ended(id, now, tonumber(ARGV[4]), tonumber(ARGV[5]))
   count('dead', event.source)
-  return {'dead', redis.call('HGETALL', key)}
+  return {'dead', whole_of(id)}
 end
 return {'claimed', lease(id, event, now, tonumber(ARGV[2]))}

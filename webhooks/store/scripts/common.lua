@@ -14,15 +14,73 @@ local function count(what, source)
   redis.call('HINCRBY', KEY.totals, what .. ':' .. source, 1)
 end
 
--- The one place that changes a state, so that the index always agrees with the record.
+-- An id begins with its source, which is therefore written nowhere else.
+local function source_of(id)
+  return string.match(id, '^[^:]*')
+end
+
+-- The one list in which an event stands; all others are read from these.
+local function list_of(id, state)
+  return KEY.state .. source_of(id) .. ':' .. state
+end
+
+-- The one place that changes a state, so that the list always agrees with the record.
 local function set_state(id, from, to, received_at)
   if from ~= to then
-    if from then
-      redis.call('ZREM', KEY.state .. from, id)
-    end
-    redis.call('ZADD', KEY.state .. to, received_at, id)
+    redis.call('ZREM', list_of(id, from), id)
+    redis.call('ZADD', list_of(id, to), received_at, id)
     redis.call('HSET', KEY.event .. id, 'state', to)
   end
+end
+
+-- One value above this would make a table of the record, which takes three times the memory
+-- (`hash-max-listpack-value`): what handlers and errors say at length is kept beside it.
+local LONG = 64
+
+-- Fields of texts and their values, false for one that is to go.
+local function tell(id, texts)
+  local key = KEY.event .. id
+  local kept = redis.call('GET', KEY.long .. id)
+  local long = kept and cmsgpack.unpack(kept) or {}
+  for position = 1, #texts, 2 do
+    local name, value = texts[position], texts[position + 1]
+    if value and #value <= LONG and #name <= LONG then
+      redis.call('HSET', key, name, value)
+      long[name] = nil
+    else
+      redis.call('HDEL', key, name)
+      long[name] = value or nil
+    end
+  end
+  if next(long) then
+    redis.call('SET', KEY.long .. id, cmsgpack.pack(long))
+  elseif kept then
+    redis.call('DEL', KEY.long .. id)
+  end
+end
+
+-- The record as names and values in turn, with what is kept beside it.
+local function record_of(id)
+  local record = redis.call('HGETALL', KEY.event .. id)
+  local kept = redis.call('GET', KEY.long .. id)
+  if kept then
+    for name, value in pairs(cmsgpack.unpack(kept)) do
+      record[#record + 1] = name
+      record[#record + 1] = value
+    end
+  end
+  return record
+end
+
+-- The same with the content, of which a list has no need.
+local function whole_of(id)
+  local record = record_of(id)
+  local content = redis.call('GET', KEY.content .. id)
+  if content then
+    record[#record + 1] = 'content'
+    record[#record + 1] = content
+  end
+  return record
 end
 
 local function due_at(id, at)
@@ -55,9 +113,9 @@ end
 
 -- A result counts only from the worker that holds the event now.
 local function held(id, fence)
-  local found = redis.call('HMGET', KEY.event .. id, 'state', 'fence', 'received_at', 'source')
+  local found = redis.call('HMGET', KEY.event .. id, 'state', 'fence', 'received_at')
   if found[1] == 'running' and found[2] == fence then
-    return {received_at = found[3], source = found[4]}
+    return {received_at = found[3], source = source_of(id)}
   end
   return nil
 end

@@ -2,7 +2,7 @@
 -- ARGV: id, keep_ms, key_ms, allowed states. Returns the state it was in, '' when unknown
 
 local id = ARGV[1]
-local found = redis.call('HMGET', KEY.event .. id, 'state', 'received_at', 'body')
+local found = redis.call('HMGET', KEY.event .. id, 'state', 'received_at', 'size')
 if not found[1] then
   return ''
 end

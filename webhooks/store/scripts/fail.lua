@@ -8,10 +8,7 @@ local event = held(id, ARGV[2])
 if not event then
   return {known(id, ARGV[2], ARGV[4] == '' and 'dead' or 'waiting') and 1 or 0}
 end
-for position = 9, #ARGV, 2 do
-  redis.call('HSET', key, ARGV[position], ARGV[position + 1])
-end
-redis.call('HSET', key, 'error', ARGV[3])
+tell(id, {'error', ARGV[3], unpack(ARGV, 9)})
 redis.call('HDEL', key, 'lease_until')
 local now = now_ms()
 if ARGV[4] == '' then

@@ -7,11 +7,9 @@ local event = held(id, ARGV[2])
 if not event then
   return {known(id, ARGV[2], state) and 1 or 0}
 end
-for position = 8, #ARGV, 2 do
-  redis.call('HSET', KEY.event .. id, ARGV[position], ARGV[position + 1])
-end
+tell(id, {'error', false, unpack(ARGV, 8)})
 set_state(id, 'running', state, event.received_at)
-redis.call('HDEL', KEY.event .. id, 'lease_until', 'error')
+redis.call('HDEL', KEY.event .. id, 'lease_until')
 ended(id, now_ms(), tonumber(ARGV[4]), tonumber(ARGV[5]))
 count(state, event.source)
 return recorded(ARGV[6], ARGV[7])

@@ -3,7 +3,7 @@
 -- Returns nil when the event is unknown, and then nothing of it is due any more.
 local function look(id, now)
   local found = redis.call('HMGET', KEY.event .. id,
-    'state', 'lease_until', 'next_at', 'attempts', 'round', 'received_at', 'source')
+    'state', 'lease_until', 'next_at', 'attempts', 'round', 'received_at')
   local state = found[1]
   if not state then
     redis.call('ZREM', KEY.due, id)
@@ -16,7 +16,7 @@ local function look(id, now)
       or (state == 'running' and tonumber(found[2] or 0) <= now),
     used = tonumber(found[4] or 0) - tonumber(found[5] or 0),
     received_at = found[6],
-    source = found[7],
+    source = source_of(id),
   }
 end
 
@@ -26,8 +26,8 @@ local function lease(id, event, now, lease_ms)
   local fence = redis.call('HINCRBY', key, 'fence', 1)
   redis.call('HINCRBY', key, 'attempts', 1)
   set_state(id, event.state, 'running', event.received_at)
-  redis.call('HSET', key, 'lease_until', whole(now + lease_ms), 'attempted_at', whole(now))
+  redis.call('HSET', key, 'lease_until', whole(now + lease_ms))
   redis.call('HDEL', key, 'next_at')
   due_at(id, now + lease_ms)
-  return fence, event.used + 1, redis.call('HGETALL', key)
+  return fence, event.used + 1, whole_of(id)
 end

@@ -4,5 +4,5 @@
 if not held(ARGV[1], ARGV[2]) then
   return 0
 end
-redis.call('HSET', KEY.event .. ARGV[1], ARGV[3], ARGV[4])
+tell(ARGV[1], {ARGV[3], ARGV[4]})
 return 1

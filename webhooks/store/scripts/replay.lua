@@ -2,7 +2,7 @@
 -- ARGV: id, grace_ms, message, allowed states. Returns the state it was in, '' when unknown
 
 local id = ARGV[1]
-local found = redis.call('HMGET', KEY.event .. id, 'state', 'received_at', 'attempts', 'body')
+local found = redis.call('HMGET', KEY.event .. id, 'state', 'received_at', 'attempts', 'size')
 if not found[1] then
   return ''
 end

@@ -10,10 +10,10 @@ if redis.call('LLEN', KEY.queue) >= tonumber(ARGV[1]) then
 end
 local found = {}
 for _, id in ipairs(redis.call('ZRANGE', KEY.due, '-inf', whole(now), 'BYSCORE', 'LIMIT', 0, ARGV[2])) do
-  local event = redis.call('HMGET', KEY.event .. id, 'source', 'type', 'attempts')
+  local event = redis.call('HMGET', KEY.event .. id, 'type', 'attempts')
   if event[1] then
     due_at(id, now + tonumber(ARGV[3]))
-    found[#found + 1] = {id, event[1], event[2], event[3]}
+    found[#found + 1] = {id, source_of(id), event[1], event[2]}
   else
     redis.call('ZREM', KEY.due, id)
   end
