@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import acknowledging, cores, latency, light, processing
+from benchmarks import acknowledging, cores, growth, latency, light, processing
 from benchmarks.catalog import CONTESTANTS, HOOKLINE, Contestant
 from benchmarks.kept import keep
 from benchmarks.race import Invalid, race
@@ -47,6 +47,7 @@ def main(*, seconds: int, rounds: int, only: str, publish: bool) -> None:
         found = _measure(chosen, core=core, rounds=rounds, seconds=seconds)
         if not only:
             found["processing"] = processing.measure(core=core, rounds=rounds, seconds=seconds)
+            found["growth"] = growth.measure(rounds=2 * rounds + 1)
     except Invalid as error:
         raise click.ClickException(str(error)) from error
     for table in tables(found):

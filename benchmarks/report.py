@@ -29,6 +29,9 @@ PARTS = ("part", "unique MB", "ms")
 
 WORK = (*("worker", "events/s", "rounds", "Hookline is", "by CPU", "CPU µs", "core", "found"),)
 
+GROWN = ("events stored", "admit µs", "process µs", "sweep ms", "list ms", "replay ms")
+ROOM = ("state", "bytes of memory", "by the body's")
+
 _HEAD = """\
 # Performance, measured
 
@@ -111,6 +114,29 @@ the medians of these.
   It must be all of them, or the run fails; one more for each round was done and put back when it was stopped.
 """
 
+_GROWTH = """\
+## Growth
+
+What one step of the store costs with few and with many events in it, half of which have succeeded and half
+are dead, each with a body of 1 KB of JSON and Stripe's headers. The Valkey of each size keeps nothing on the
+disk, so that only the work is seen, client and round trips included. They take turns in {rounds} rounds, of
+which the figures are the medians.
+
+- **admit**, **process**: one event; the second is claim and finish. {each} in each round, one by one.
+- **sweep**: one round that finds {each} events due and hints them.
+- **list**: the first 50 events, of all sources and states.
+- **replay**: 1,000 dead events, as `hookline replay --dead` does it.
+"""
+
+
+def growth_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the cells of a store of one size."""
+    return (
+        f"{row['events']:,}",
+        *(f"{row[name] * 1e6:,.0f}" for name in ("admit", "process")),
+        *(_milliseconds(row[name]) for name in ("sweep", "list", "replay")),
+    )
+
 
 def work_cells(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return a worker's row in the table of rates."""
@@ -180,6 +206,9 @@ def tables(found: Mapping[str, Any]) -> list[Table]:
     if "processing" in found:
         rows = found["processing"]["workers"]
         made.append(_terminal(WORK, [work_cells(row, rows) for row in rows]))
+    if "growth" in found:
+        made.append(_terminal(GROWN, [growth_cells(row) for row in found["growth"]["stores"]]))
+        made.append(_terminal(ROOM, _room(found["growth"]["bytes"])))
     if "latency" in found:
         made.append(_terminal(WAITS, [wait_cells(row) for row in found["latency"]["loads"]]))
     if "light" in found:
@@ -260,11 +289,28 @@ def _processing(found: Mapping[str, Any]) -> str:
     return "\n".join([text, _taken(found), table, *([missing] if missing else [])])
 
 
+def _growth(found: Mapping[str, Any]) -> str:
+    return "\n".join(
+        [
+            _GROWTH.format(rounds=found["rounds"], each=found["each"]),
+            _taken(found),
+            _markdown(GROWN, [growth_cells(row) for row in found["stores"]]),
+            "What an event takes of memory, keys and lists and all; of one that is gone the id is left.\n",
+            _markdown(ROOM, _room(found["bytes"])),
+        ]
+    )
+
+
+def _room(found: Mapping[str, int]) -> list[tuple[str, ...]]:
+    return [(state, f"{size:,}", f"{size / 1024:.2f} x") for state, size in found.items()]
+
+
 _PAGES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "acknowledging": _acknowledging,
     "latency": _latency,
     "processing": _processing,
     "light": _light,
+    "growth": _growth,
 }
 """What makes a section of each part, in the order of the page."""
 
