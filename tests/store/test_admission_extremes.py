@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pytest
 
@@ -11,10 +13,11 @@ from tests.support.events import admit_one, arrival, event
 from tests.support.life import fields_of, hinted, indexes_of, members, record_of
 from tests.support.servers import StoreServer
 from webhooks.errors import Unavailable
-from webhooks.store.admission import BACKLOG, Outcome, admit
+from webhooks.store.admission import BACKLOG, LARGE, Outcome, admit
 from webhooks.store.connection import RedisConnection
 from webhooks.store.keys import KEYS
 
+T = TypeVar("T")
 LISTS = ("due", "state:stripe:queued")
 
 
@@ -165,3 +168,18 @@ def test_an_acknowledged_event_is_there_after_the_server_was_killed(own_server: 
     assert record_of(connection, "stripe:evt_1").event == event("evt_1")
     assert admit_one(connection, event("evt_1")).outcome is Outcome.DUPLICATE
     connection.close()
+
+
+def test_only_a_large_body_is_compressed_aside(connection: RedisConnection) -> None:
+    asked: list[int] = []
+
+    def aside(call: Callable[[], T], /) -> T:
+        asked.append(1)
+        return call()
+
+    small, large = event("evt_1", body=b"x" * (LARGE - 1)), event("evt_2", body=b"x" * LARGE)
+    for one, times in ((small, 0), (large, 1)):
+        admit(connection, [arrival(one)], key_retention=60.0, dead_retention=60.0, aside=aside)
+        assert len(asked) == times
+        assert record_of(connection, one.id).event == one
+        assert len(fields_of(connection, one.id)[b"content"]) < 10_000

@@ -207,3 +207,59 @@ def test_a_worker_is_told_with_the_seconds_since_its_last_sweep(connection: Redi
 def test_a_type_without_its_source_is_refused() -> None:
     with pytest.raises(ValueError, match="together with its source"):
         Filter(type="invoice.paid")
+
+
+def test_events_of_many_sources_are_listed_as_of_one(connection: RedisConnection) -> None:
+    sources = [f"source{number}" for number in range(250)]
+    events = [
+        event(id=f"{source}:{place}", source=source, received_at=NOW + (number * 7 + place * 3) % 50)
+        for number, source in enumerate(sources)
+        for place in range(3)
+    ]
+    for one in events:
+        admit_one(connection, one)
+
+    times = {one.id: one.received_at for one in events}
+    found = list(list_ids(connection, Filter()))
+
+    assert sorted(found) == sorted(times)
+    assert [times[one] for one in found] == sorted(times.values(), reverse=True)
+
+
+def test_a_rare_type_is_found_far_down(connection: RedisConnection) -> None:
+    events = [event(f"{number}", received_at=NOW + number, type="common") for number in range(400)]
+    events[3] = event("3", received_at=NOW + 3, type="rare")
+    _admit_many(connection, events)
+
+    assert _ids(connection, Filter(source="stripe", type="rare")) == [3]
+
+
+def test_a_list_of_all_shows_each_event_once_while_its_events_move_from_state_to_state(
+    connection: RedisConnection,
+) -> None:
+    events = [event(f"{number:03d}", received_at=NOW + number // 30) for number in range(420)]
+    _admit_many(connection, events)
+    waiting = [one.id for one in events]
+
+    found = []
+    for number, event_id in enumerate(list_ids(connection, Filter())):
+        found.append(event_id)
+        # One from either end, so that both what was listed and what will be moves.
+        take(connection, waiting.pop(0 if number % 2 else -1))
+
+    assert sorted(found) == sorted(one.id for one in events)
+
+
+def test_events_of_a_moment_are_ordered_by_their_bytes(connection: RedisConnection) -> None:
+    names = ["a", "B", "_", "Z", "z", "a-", "a_", "aB", "~", "9", "A"]
+    for name in names:
+        bring_to(connection, State.DEAD if name < "a" else State.QUEUED, event(name))
+
+    assert [one.partition(":")[2] for one in list_ids(connection, Filter())] == sorted(names, reverse=True)
+
+
+def test_each_source_is_counted(connection: RedisConnection) -> None:
+    for number in range(12):
+        admit_one(connection, event(id=f"source{number}:1", source=f"source{number}"))
+
+    assert count(connection).states[State.QUEUED] == 12

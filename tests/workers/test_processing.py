@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.events import KEEP
 from tests.support.life import LAPSED, bring_to, fields_of, server_time, take
-from tests.workers.bench import EVENT, SECRET, Bench, into
+from tests.workers.bench import EVENT, SECRET, Bench, Tapped, into
+from webhooks.errors import Unavailable
 from webhooks.event import Event
 from webhooks.lifecycle import State
 from webhooks.store.keys import KEYS
@@ -102,6 +103,36 @@ def test_dead_ends_an_event_at_once_with_its_reason(bench: Bench) -> None:
 
     assert (result.state, result.wait) == (State.DEAD, None)
     assert bench.record().error == "shop.paid: Dead: no such customer"
+    assert bench.sentry.words == ["dead"]
+
+
+def test_a_dead_event_is_kept_in_less_room_and_whole(bench: Bench) -> None:
+    bench.on(lambda _: _raise(Dead("no such customer")), name="paid")
+    admitted = bench.admit(body=b'{"id": "evt_1", "amount": 1000}' * 30)
+    before = len(fields_of(bench.connection, EVENT)[b"content"])
+
+    bench.processor.process(EVENT)
+
+    assert len(fields_of(bench.connection, EVENT)[b"content"]) < before / 3
+    assert bench.record().event.body == admitted.body
+
+
+def test_a_store_that_goes_away_after_the_death_costs_nothing_but_room(bench: Bench) -> None:
+    bench.on(lambda _: _raise(Dead("no such customer")), name="paid")
+    admitted = bench.admit()
+    tapped = Tapped(bench.connection)
+
+    def cut(number: int) -> None:
+        if number == 3:  # after a claim and its result
+            raise Unavailable("away")
+
+    tapped.before, way, bench.connection = cut, bench.connection, tapped
+
+    assert bench.processor.process(EVENT).state is State.DEAD
+
+    bench.connection = way
+    assert tapped.commands == 3
+    assert (bench.record().state, bench.record().event.body) == (State.DEAD, admitted.body)
     assert bench.sentry.words == ["dead"]
 
 
