@@ -132,7 +132,8 @@ def test_every_event_of_a_burst_has_its_effect_once(
     # A hint that a turn takes is popped by a script; Celery would have popped each.
     popped = int(statistics.partition("cmdstat_rpop:calls=")[2].partition(",")[0])
     assert popped > len(ids) / 2
-    assert store.execute("LLEN", KEYS["queue"]) == 0
+    # On a slow machine the sweeper has hinted some a second time; these are dropped as they are met.
+    until(lambda: store.execute("LLEN", KEYS["queue"]) == 0, what="the queue is empty")
 
 
 def test_a_worker_killed_in_the_middle_of_a_turn_loses_nothing_and_repeats_only_what_was_in_hand(
