@@ -49,6 +49,8 @@ def test_a_deaf_worker_says_so_and_ends(installation: Installation, own_server: 
         what="it consumes no more",
     )
     store = own_server.connect()
+    # What it asked for before would still be given to it.
+    until(lambda: b" flags=b " not in store.execute("CLIENT", "LIST"), what="it waits for nothing")
     admit_one(store, event("evt_1"))
     assert worker.popen.wait(PATIENCE + 60) == os.EX_SOFTWARE
     assert '"step": "deaf"' in worker.output
