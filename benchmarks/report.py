@@ -8,29 +8,28 @@ from typing import Any
 
 from rich.table import Table
 
-from benchmarks.acknowledging import ratios
+from benchmarks.cells import (
+    GROWN,
+    PARTS,
+    RATES,
+    ROOM,
+    WAITS,
+    WEIGHTS,
+    WORK,
+    growth_cells,
+    part_rows,
+    rate_cells,
+    room,
+    wait_cells,
+    weight_cells,
+    work_cells,
+)
 from benchmarks.chart import bars
 from benchmarks.kept import KEPT, load
 
 PAGE = KEPT.with_suffix(".md")
 CHART = KEPT.with_suffix(".svg")
 TRIED = Path(__file__).with_name("tried.md")
-
-RATES = (
-    *("receiver", "acks/s", "rounds", "Hookline is", "by CPU", "p50 ms", "p99 ms", "p99.9 ms"),
-    *("CPU µs", "core", "errors", "stored"),
-)
-WAITS = (
-    *("load", "offered/s", "events", "2xx", "503", "other", "unanswered", "held back"),
-    *("p50 ms", "p99 ms", "p99.9 ms", "longest ms", "longest once sent"),
-)
-WEIGHTS = ("process", "unique MB", "proportional MB", "resident MB")
-PARTS = ("part", "unique MB", "ms")
-
-WORK = (*("worker", "events/s", "rounds", "Hookline is", "by CPU", "CPU µs", "core", "found"),)
-
-GROWN = ("events stored", "admit µs", "process µs", "sweep ms", "list ms", "replay ms")
-ROOM = ("state", "bytes of memory", "by the body's")
 
 _HEAD = """\
 # Performance, measured
@@ -129,74 +128,6 @@ which the figures are the medians.
 """
 
 
-def growth_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the cells of a store of one size."""
-    return (
-        f"{row['events']:,}",
-        *(f"{row[name] * 1e6:,.0f}" for name in ("admit", "process")),
-        *(_milliseconds(row[name]) for name in ("sweep", "list", "replay")),
-    )
-
-
-def work_cells(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return a worker's row in the table of rates."""
-    ratio = ratios(rows, row)
-    return (
-        row["title"],
-        f"{row['rate']:,.0f}",
-        f"{min(row['rounds']):,.0f}-{max(row['rounds']):,.0f}",
-        *([f"{one:.2f} x" for one in ratio] if ratio else ["-", "-"]),
-        f"{row['processor'] * 1e6:,.0f}",
-        f"{row['core']:.0%}",
-        f"{row['found']:,} of {row['given']:,}",
-    )
-
-
-def rate_cells(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return the cells of a receiver."""
-    times = ["-", "-"] if (found := ratios(rows, row)) is None else [f"{one:.2f} x" for one in found]
-    return (
-        row["title"],
-        f"{row['rate']:,.0f}",
-        f"{min(row['rounds']):,.0f}-{max(row['rounds']):,.0f}",
-        *times,
-        *(_milliseconds(row[name]) for name in ("p50", "p99", "p999")),
-        f"{row['processor'] * 1e6:,.0f}",
-        f"{row['core']:.0%}",
-        f"{row['errors']:,}",
-        "-" if row["stored"] is None else f"{row['stored']:,} of {row['acknowledged']:,}",
-    )
-
-
-def wait_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the cells of a load."""
-    refused = dict(row["refused"])
-    unavailable = refused.pop("503", 0)
-    waits = row["since_due"]
-    return (
-        f"{row['share']:g} of the highest",
-        f"{row['rate']:,.0f}",
-        f"{row['events']:,}",
-        f"{row['acknowledged']:,}",
-        f"{unavailable:,}",
-        f"{sum(refused.values()):,}",
-        f"{row['unanswered']:,}",
-        f"{row['held_back']:,}",
-        *(_milliseconds(waits[name]) for name in ("p50", "p99", "p999", "longest")),
-        _milliseconds(row["since_sent"]["longest"]),
-    )
-
-
-def weight_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the cells of a process."""
-    return (row["title"], *(_megabytes(row[name]) for name in ("unique", "proportional", "resident")))
-
-
-def part_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the cells of what a web process imports."""
-    return (row["title"], _megabytes(row["unique"]), f"{row['seconds'] * 1000:,.0f}")
-
-
 def tables(found: Mapping[str, Any]) -> list[Table]:
     """Return the tables for a terminal."""
     made = []
@@ -208,12 +139,12 @@ def tables(found: Mapping[str, Any]) -> list[Table]:
         made.append(_terminal(WORK, [work_cells(row, rows) for row in rows]))
     if "growth" in found:
         made.append(_terminal(GROWN, [growth_cells(row) for row in found["growth"]["stores"]]))
-        made.append(_terminal(ROOM, _room(found["growth"]["bytes"])))
+        made.append(_terminal(ROOM, room(found["growth"]["bytes"])))
     if "latency" in found:
         made.append(_terminal(WAITS, [wait_cells(row) for row in found["latency"]["loads"]]))
     if "light" in found:
         made.append(_terminal(WEIGHTS, [weight_cells(row) for row in found["light"]["processes"]]))
-        made.append(_terminal(PARTS, _part_rows(found["light"])))
+        made.append(_terminal(PARTS, part_rows(found["light"])))
     return made
 
 
@@ -269,14 +200,9 @@ def _light(found: Mapping[str, Any]) -> str:
             _taken(found),
             _markdown(WEIGHTS, [weight_cells(row) for row in found["processes"]]),
             _START.format(first=found["first_answer"] * 1000, starts=found["starts"]),
-            _markdown(PARTS, _part_rows(found)),
+            _markdown(PARTS, part_rows(found)),
         ]
     )
-
-
-def _part_rows(found: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    rest = found["first_answer"] - sum(part["seconds"] for part in found["parts"])
-    return [*(part_cells(part) for part in found["parts"]), ("the rest", "-", f"{rest * 1000:,.0f}")]
 
 
 def _processing(found: Mapping[str, Any]) -> str:
@@ -296,13 +222,9 @@ def _growth(found: Mapping[str, Any]) -> str:
             _taken(found),
             _markdown(GROWN, [growth_cells(row) for row in found["stores"]]),
             "What an event takes of memory, keys and lists and all; of one that is gone the id is left.\n",
-            _markdown(ROOM, _room(found["bytes"])),
+            _markdown(ROOM, room(found["bytes"])),
         ]
     )
-
-
-def _room(found: Mapping[str, int]) -> list[tuple[str, ...]]:
-    return [(state, f"{size:,}", f"{size / 1024:.2f} x") for state, size in found.items()]
 
 
 _PAGES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -319,14 +241,6 @@ def _taken(found: Mapping[str, Any]) -> str:
     taken = found["taken"]
     versions = ", ".join(f"{name} {number}" for name, number in taken["versions"].items())
     return f"Taken on {taken['date']} on {taken['machine']}, with {versions}.\n"
-
-
-def _megabytes(size: float) -> str:
-    return f"{size / 1e6:,.1f}"
-
-
-def _milliseconds(seconds: float) -> str:
-    return f"{seconds * 1000:,.1f}"
 
 
 def _terminal(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
