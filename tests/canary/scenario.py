@@ -177,13 +177,17 @@ class Scenario:
             delivery = {"X-GitHub-Delivery": "changed-on-the-way", "X-GitHub-Event": "push"}
             answer = self._post("github", changed, {**self._github(changed), **delivery})
         assert answer.json()["status"] == "conflict"
-        ids = {kind: self._stripe(self._body(kind)) for kind in ("quotes", "gives.up", "exits", "crashes")}
+        ids = {kind: self._stripe(self._body(kind)) for kind in ("quotes", "gives.up", "exits")}
         merged = json.dumps({"object_kind": "merge", "note": PAYLOAD.value})
         token = {"X-Gitlab-Token": GITLAB.value, "X-Gitlab-Event": "Merge", "Authorization": WRONG.value}
         ids["merge"] = self._post("gitlab", merged, token).json()["id"]
-        self.event_ids = [first, *ids.values()]
         for event_id in ids.values():
             self._reaches(event_id, b"dead")
+        # A process that is killed takes along what it has not told yet.
+        until(lambda: "FAILURE" in self._flower(f"/task/{ids['quotes']}.2").text, what="Flower heard of it")
+        ids["crashes"] = self._stripe(self._body("crashes"))
+        self._reaches(ids["crashes"], b"dead")
+        self.event_ids = [first, *ids.values()]
         challenge = json.dumps({"type": "url_verification", "challenge": PAYLOAD.value})
         assert self._post("slack", challenge, self._slack(challenge)).status_code == 200
 
@@ -242,21 +246,20 @@ class Scenario:
                 self._keep("command lines", line)
 
     def _look_at_flower(self) -> None:
-        base = f"http://127.0.0.1:{self._installation.flower_port}"
-        login = ("operator", FLOWER.value)
         quoting = self.event_ids[1]
-        until(
-            lambda: "FAILURE" in requests.get(f"{base}/task/{quoting}.2", auth=login, timeout=10).text,
-            what="Flower heard of it",
-        )
-        self._keep("error answers", requests.get(f"{base}/tasks", timeout=10).text)
+        nobody = requests.get(f"http://127.0.0.1:{self._installation.flower_port}/tasks", timeout=10)
+        self._keep("error answers", nobody.text)
         for path in (
             *("/tasks", "/workers", "/broker", "/metrics", "/api/tasks", "/api/workers?refresh=1"),
             *(f"/task/{quoting}.1", f"/task/{quoting}.2", f"/api/task/info/{quoting}.2"),
             *(f"/task/{event_id}.1" for event_id in self.event_ids[2:]),
         ):
-            answer = requests.get(base + path, auth=login, timeout=10)
+            answer = self._flower(path)
             self._keep("Flower", f"{path} {answer.status_code} {dict(answer.headers)} {answer.text}")
+
+    def _flower(self, path: str) -> requests.Response:
+        base = f"http://127.0.0.1:{self._installation.flower_port}"
+        return requests.get(base + path, auth=("operator", FLOWER.value), timeout=10)
 
     def _lose_the_store(self, worker: Process) -> None:
         here = self._installation
