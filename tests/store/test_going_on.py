@@ -168,17 +168,28 @@ def test_one_step_passes_over_so_many_and_no_more(connection: RedisConnection, h
     assert len(hinted(connection)) == 30
 
 
-def test_an_event_whose_worker_died_is_taken_over_and_counted(
+def test_an_event_whose_worker_died_is_left_to_celery_which_can_say_so_again(
     connection: RedisConnection, held: Claim
 ) -> None:
     admit_one(connection, event("evt_2"))
     take(connection, "stripe:evt_2", lease=LAPSED)
 
+    assert _finish(connection, held) == Recorded(counts=True)
+
+    assert hinted(connection) == ["stripe:evt_2"]
+    assert take(connection, "stripe:evt_2").fence == 2
+    assert total(connection, "lost") == 1
+
+
+def test_an_attempt_that_is_due_again_is_gone_on_with(connection: RedisConnection, held: Claim) -> None:
+    admit_one(connection, event("evt_2"))
+    fence = take(connection, "stripe:evt_2").fence
+    fail(connection, "stripe:evt_2", fence, error="boom", wait=0.0, handlers=(), keep=KEEP)
+
     found = _finish(connection, held).next
 
     assert found is not None
     assert (found.fence, found.round) == (2, 2)
-    assert total(connection, "lost") == 1
 
 
 def test_an_event_that_may_be_to_be_buried_is_left_to_whoever_knows_its_policy(
@@ -186,12 +197,12 @@ def test_an_event_that_may_be_to_be_buried_is_left_to_whoever_knows_its_policy(
 ) -> None:
     admit_one(connection, event("evt_2"))
     for _ in range(3):
-        take(connection, "stripe:evt_2", lease=LAPSED)
+        fence = take(connection, "stripe:evt_2").fence
+        fail(connection, "stripe:evt_2", fence, error="boom", wait=0.0, handlers=(), keep=KEEP)
 
     assert _finish(connection, held, onward=Onward(lease=60.0, attempts=3)).next is None
 
     assert hinted(connection) == ["stripe:evt_2"]
-    assert total(connection, "lost") == 2
 
 
 def _changed(**headers: Any) -> str:

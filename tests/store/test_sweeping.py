@@ -26,7 +26,7 @@ from webhooks.store.connection import RedisConnection
 from webhooks.store.keys import KEYS
 from webhooks.store.listing import count
 from webhooks.store.processing import fail
-from webhooks.store.upkeep import PUSH, sweep
+from webhooks.store.upkeep import PUSH, PUSH_BEHIND, sweep
 
 EVENT = "stripe:evt_1"
 
@@ -121,7 +121,7 @@ def test_a_hint_that_is_lost_is_given_again_after_the_push(connection: RedisConn
 
 
 @pytest.mark.parametrize(("waiting", "found"), [(199, 1), (200, 0), (5000, 0)])
-def test_nothing_is_hinted_while_the_queue_is_long(
+def test_no_queued_event_is_hinted_while_the_queue_is_long(
     connection: RedisConnection, waiting: int, found: int
 ) -> None:
     admit_one(connection, event("evt_1"))
@@ -135,6 +135,43 @@ def test_nothing_is_hinted_while_the_queue_is_long(
     due = due_at(connection, EVENT)
     assert due is not None
     assert (due > 0) is bool(found)
+
+
+def _backlog(connection: RedisConnection) -> None:
+    _lose_hints(connection)
+    connection.execute("RPUSH", KEYS["queue"], *["{}"] * 200)
+
+
+def test_behind_a_backlog_the_event_of_a_lost_worker_gets_its_place(connection: RedisConnection) -> None:
+    admit_one(connection, event("evt_1"))
+    take(connection, EVENT, lease=LAPSED)
+    _backlog(connection)
+
+    assert _sweep(connection, backlog=200) == 1
+
+    assert messages(connection)[-1]["headers"]["id"] == "stripe:evt_1.2"
+
+
+def test_behind_a_backlog_an_attempt_that_is_due_again_gets_its_place(connection: RedisConnection) -> None:
+    admit_one(connection, event("evt_1"))
+    fence = take(connection, EVENT).fence
+    fail(connection, EVENT, fence, error="boom", wait=0.0, handlers=(), keep=KEEP)
+    _backlog(connection)
+
+    assert _sweep(connection, backlog=200) == 1
+
+    assert messages(connection)[-1]["headers"]["id"] == "stripe:evt_1.2"
+
+
+def test_a_hint_behind_a_backlog_has_more_time(connection: RedisConnection) -> None:
+    admit_one(connection, event("evt_1"))
+    take(connection, EVENT, lease=LAPSED)
+    _backlog(connection)
+    _sweep(connection, backlog=200)
+
+    due = due_at(connection, EVENT)
+    assert due is not None
+    assert abs(due - server_time(connection) - PUSH_BEHIND) < 1.0
 
 
 def test_what_is_overdue_longest_is_hinted_first(connection: RedisConnection) -> None:

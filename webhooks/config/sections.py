@@ -86,7 +86,7 @@ class Worker:
         values.duration, 30.0, "seconds after which the event of a worker that died is taken over"
     )
     sweep_interval: float = key(values.duration, 1.0, "seconds between two looks for what is due")
-    backlog: int = key(values.whole, 200, "messages in the queue above which the sweeper adds none")
+    backlog: int = key(values.whole, 200, "queued messages from which the sweeper hints no queued event")
     grace: float = key(values.duration, 20.0, "seconds that a stopping worker gives its handlers to end")
 
 

@@ -18,7 +18,8 @@ local function hinted(message)
 end
 
 -- Takes the oldest message whose event can be taken, and drops hints of events that cannot. What is left where it is,
--- for Celery to take: a message that is no hint, and one whose event may have used up its attempts.
+-- for Celery to take: a message that is no hint, one whose event may have used up its attempts, and one whose event
+-- may have killed its worker, of which Celery can say so when it does that again.
 -- Returns nil, or id, fence, attempts in this round, flat record.
 local function take_next(lease_ms, fewest_attempts)
   local now = now_ms()
@@ -29,14 +30,11 @@ local function take_next(lease_ms, fewest_attempts)
       return nil
     end
     local event = look(id, now)
-    if event and event.free and event.used >= fewest_attempts then
+    if event and event.free and (event.used >= fewest_attempts or event.state == 'running') then
       return nil
     end
     redis.call('RPOP', KEY.queue)
     if event and event.free then
-      if event.state == 'running' then
-        count('lost', event.source)
-      end
       return id, lease(id, event, now, lease_ms)
     end
   end
