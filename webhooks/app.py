@@ -17,7 +17,7 @@ from webhooks.breaker import Breaker
 from webhooks.config import Settings, load_settings, receiver_faults
 from webhooks.endpoints.answers import answer, code_for, error_content, internal
 from webhooks.endpoints.health import make_health
-from webhooks.endpoints.lean import LeanFlask
+from webhooks.endpoints.lean import LeanFlask, Reply
 from webhooks.endpoints.receive import METHODS, make_receive
 from webhooks.errors import Misconfigured
 from webhooks.fetcher import Fetcher
@@ -92,7 +92,7 @@ def create_app(
     receive = make_receive(intake, sentry, rejections, clock=clock, forwarded=settings.web.forwarded)
 
     @app.route("/webhooks/<source>", methods=METHODS, provide_automatic_options=False)
-    def take(source: str) -> Response:
+    def take(source: str) -> Reply:
         return receive(source, request.environ)
 
     for name in settings.sources:

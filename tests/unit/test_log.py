@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import re
-from typing import Any
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.python import run_python
-from webhooks.telemetry.log import LOGGER, JsonFormatter, TextFormatter, log_step
+from webhooks.telemetry.log import LOGGER, JsonFormatter, StepHandler, StepRecord, TextFormatter, log_step
+from webhooks.telemetry.outlet import Outlet
 
 PLAIN = TextFormatter(colour=False)
 QUOTED = "jane.doe@example.com"
@@ -118,8 +122,69 @@ def test_fields_without_a_value_are_left_out_and_fractions_rounded(caplog: pytes
     with caplog.at_level(logging.INFO, logger="hookline"):
         log_step("accepted", event="stripe:evt_1", handler=None, duration=0.123456789)
     (made,) = caplog.records
-    assert made.getMessage() == "accepted"
-    assert vars(made)["fields"] == {"event": "stripe:evt_1", "duration": 0.123457}
+    found = read(made)
+    del found["at"]
+    assert found == {"level": "info", "step": "accepted", "event": "stripe:evt_1", "duration": 0.123457}
+    assert PLAIN.format(made).endswith("accepted   event=stripe:evt_1 duration=0.1235")
+
+
+@pytest.fixture
+def through_outlet() -> Iterator[tuple[StepHandler, Callable[[], list[str]]]]:
+    """A handler that writes through an outlet, and what reads all lines that it wrote."""
+    stream = io.StringIO()
+    outlet = Outlet(stream)
+    handler = StepHandler(cast("TextIO", outlet))
+    handler.setFormatter(JsonFormatter())
+
+    def lines() -> list[str]:
+        outlet.close()
+        return stream.getvalue().splitlines()
+
+    yield handler, lines
+    outlet.close()
+
+
+def test_where_an_outlet_writes_lines_keep_their_order_and_form(
+    through_outlet: tuple[StepHandler, Callable[[], list[str]]],
+) -> None:
+    handler, lines = through_outlet
+    handler.handle(StepRecord("accepted", logging.INFO, {"event": "stripe:evt_1"}, None))
+    handler.handle(foreign("connected"))
+    handler.handle(StepRecord("internal", logging.ERROR, {}, (ValueError, ValueError(), None)))
+    handler.handle(StepRecord("rejected", logging.INFO, {"code": "x"}, None))
+    found = [json.loads(line) for line in lines()]
+    assert [one.get("step") or one["message"] for one in found] == [
+        *("accepted", "connected", "internal", "rejected")
+    ]
+
+
+def test_an_errors_frames_do_not_wait_for_the_outlet(
+    through_outlet: tuple[StepHandler, Callable[[], list[str]]],
+) -> None:
+    class Held(ValueError):
+        pass
+
+    handler, lines = through_outlet
+    error = Held()
+    gone = weakref.ref(error)
+    handler.handle(StepRecord("internal", logging.ERROR, {}, (Held, error, None)))
+    del error
+    assert gone() is None
+    assert "Held" in lines()[0]
+
+
+def test_a_value_that_cannot_be_written_costs_its_line_and_no_other(
+    through_outlet: tuple[StepHandler, Callable[[], list[str]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Shy:
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    handler, lines = through_outlet
+    handler.handle(StepRecord("shy", logging.INFO, {"value": Shy()}, None))
+    handler.handle(StepRecord("accepted", logging.INFO, {}, None))
+    assert [json.loads(line)["step"] for line in lines()] == ["accepted"]
+    assert "RuntimeError" in capsys.readouterr().err
 
 
 def test_what_is_below_the_level_costs_nothing(caplog: pytest.LogCaptureFixture) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -61,6 +62,13 @@ def test_a_writer_goes_on_while_nobody_reads_and_what_is_too_much_is_counted(
     text = pipe.read(until_holds="dropped")
     assert "line 9\n5 lines were dropped" in text
     assert "line 10" not in text
+
+
+def test_what_makes_a_line_is_called_by_the_thread_in_its_turn(pipe: Pipe) -> None:
+    pipe.outlet.write("first\n")
+    pipe.outlet.write_later(lambda: f"made in {threading.current_thread().name}\n")
+    pipe.outlet.write("last\n")
+    assert pipe.read(until_holds="last\n") == "first\nmade in outlet\nlast\n"
 
 
 def test_what_is_left_is_written_at_the_end(pipe: Pipe) -> None:

@@ -6,7 +6,7 @@ import flask
 import pytest
 from flask import Flask, Request, request_finished, request_started
 
-from webhooks.endpoints.lean import LeanFlask, WholeResponse
+from webhooks.endpoints.lean import LeanFlask, Prepared
 
 
 @pytest.fixture(params=["plain", "ours", "foreseen"])
@@ -14,10 +14,10 @@ def app(request: pytest.FixtureRequest) -> Flask:
     """The same views in Flask, in ours, and in ours with paths that were foreseen."""
     made = Flask("plain") if request.param == "plain" else LeanFlask("ours")
 
-    def echo(asked: Request, name: str) -> WholeResponse:
-        return WholeResponse(f"{asked.method} {asked.url} {name} {asked.get_data()!r}".encode())
+    def echo(asked: Request, name: str) -> Prepared:
+        return Prepared(f"{asked.method} {asked.url} {name} {asked.get_data()!r}".encode())
 
-    def fail(asked: Request) -> WholeResponse:
+    def fail(asked: Request) -> Prepared:
         raise ZeroDivisionError(asked.path)
 
     made.add_url_rule("/echo/<name>", "echo", lambda name: echo(flask.request, name), methods=["GET", "POST"])
@@ -39,9 +39,9 @@ def test_every_request_is_answered_alike(app: Flask, method: str, path: str) -> 
     usual = Flask("usual")
 
     @usual.route("/echo/<name>", methods=["GET", "POST"])
-    def echo(name: str) -> WholeResponse:
+    def echo(name: str) -> Prepared:
         asked = flask.request
-        return WholeResponse(f"{asked.method} {asked.url} {name} {asked.get_data()!r}".encode())
+        return Prepared(f"{asked.method} {asked.url} {name} {asked.get_data()!r}".encode())
 
     app.url_map.merge_slashes = usual.url_map.merge_slashes = False
     ours = app.test_client().open(path, method=method, data="body")

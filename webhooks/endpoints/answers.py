@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response
 
-from webhooks.endpoints.lean import WholeResponse
+from webhooks.endpoints.lean import Prepared
 from webhooks.errors import REJECTIONS, Rejected, Unavailable
 
 INTERNAL_RETRY = 30
@@ -23,11 +23,11 @@ def answer(status: int, content: dict[str, Any], **headers: str) -> Response:
     return response
 
 
-def accepted(status: str, name: str, value: str | list[str]) -> Response:
+def accepted(status: str, name: str, value: str | list[str]) -> Prepared:
     """Return the answer that most deliveries get: `status`, and under `name` the id or the ids."""
     written = quoted(value) if isinstance(value, str) else json.dumps(value)
     content = f'{{"status": "{status}", "{name}": {written}}}\n'
-    return WholeResponse(content.encode("ascii"), content_type="application/json")
+    return Prepared(content.encode("ascii"))
 
 
 def rejection(error: Rejected, **headers: str) -> Response:

@@ -33,9 +33,9 @@ class LeanFlask(Flask):
     def __init__(self, name: str) -> None:
         """Serve no files: who calls are senders and operators, not browsers."""
         super().__init__(name, static_folder=None)
-        self._foreseen: dict[str, Callable[[dict[str, Any]], Response]] = {}
+        self._foreseen: dict[str, Callable[[dict[str, Any]], Reply]] = {}
 
-    def foresee(self, path: str, answer: Callable[[dict[str, Any]], Response]) -> None:
+    def foresee(self, path: str, answer: Callable[[dict[str, Any]], Reply]) -> None:
         """Have POST requests for a path answered in fewer steps, where nobody wants to be called between.
 
         `answer` does what the path's view does, and gets the WSGI environment: it runs in no context,
@@ -51,10 +51,10 @@ class LeanFlask(Flask):
         if answer is None or environ["REQUEST_METHOD"] != "POST" or self._watched:
             return super().wsgi_app(environ, start_response)
         try:
-            response = answer(environ)
+            reply = answer(environ)
         except Exception as error:  # noqa: BLE001 - whoever was registered for it answers
-            response = self._fail(environ, error)
-        return response(environ, start_response)
+            reply = self._fail(environ, error)
+        return reply(environ, start_response)
 
     def _fail(self, environ: dict[str, Any], error: Exception) -> Response:
         with self.request_context(environ):
@@ -91,13 +91,23 @@ class LeanFlask(Flask):
         return func
 
 
-class WholeResponse(Response):
-    """A response whose headers and content are sent as they are: nothing is worked out at its end.
+class Prepared:
+    """An answer of 200 with JSON that is sent as it is; Flask takes any WSGI application from a view.
 
-    Not for HEAD, for statuses without content, or where something is to be called at the end.
+    Making a `Response`, and its headers, costs as much as proving a signature.
     """
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+    __slots__ = ("_content",)
+
+    def __init__(self, content: bytes) -> None:
+        """Answer with `content`."""
+        self._content = content
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> tuple[bytes]:
         """Answer as a WSGI application."""
-        start_response(self.status, self.headers.to_wsgi_list())
-        return self.response
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return (self._content,)
+
+
+Reply = Response | Prepared
+"""What a view of ours returns."""

@@ -11,6 +11,7 @@ from flask import Response
 
 from webhooks.config import Source
 from webhooks.endpoints.answers import accepted, internal, rejection, unavailable
+from webhooks.endpoints.lean import Reply
 from webhooks.endpoints.reading import Environ, path_of, read_delivery
 from webhooks.errors import Rejected, Unavailable
 from webhooks.event import Delivery
@@ -38,11 +39,12 @@ def make_receive(
     *,
     clock: Callable[[], float],
     forwarded: tuple[str, ...],
-) -> Callable[[str, Environ], Response]:
+) -> Callable[[str, Environ], Reply]:
     """Return what takes the deliveries for a source; `forwarded` names the proxy's headers to believe."""
 
-    def receive(source: str, environ: Environ) -> Response:
+    def receive(source: str, environ: Environ) -> Reply:
         started = time.perf_counter()
+        reply: Reply
         found: Source | None = None
         delivery: Delivery | None = None
         try:
@@ -50,29 +52,29 @@ def make_receive(
             delivery = read_delivery(environ, source=found, forwarded=forwarded, received_at=clock())
             taken = intake.receive(found, delivery)
         except Rejected as error:
-            response = _refuse(error, found)
+            reply = refused = _refuse(error, found)
             _tell_rejected(_label(found), error, time.perf_counter() - started)
             # After the answer: neither its time nor its length says what the diagnosis found.
             note = partial(rejections.note, found, delivery, error, path=path_of(environ))
-            response.call_on_close(note)
+            refused.call_on_close(note)
         except Unavailable as error:
-            response = unavailable(error)
+            reply = unavailable(error)
             _tell_failure(_label(found), "unavailable", str(error), None, time.perf_counter() - started)
         except Exception as error:  # noqa: BLE001 - whatever it is, the sender must come back
-            response = internal()
+            reply = internal()
             sentry.fault(error)
             name = type(error).__name__
             _tell_failure(_label(found), "internal", name, error, time.perf_counter() - started)
         else:
-            response = _accept(taken, found.provider)
+            reply = _accept(taken, found.provider)
             _tell(found.name, taken, sentry, time.perf_counter() - started)
         _measure(found, time.perf_counter() - started)
-        return response
+        return reply
 
     return receive
 
 
-def _accept(taken: tuple[Receipt, ...] | Answer, provider: Provider) -> Response:
+def _accept(taken: tuple[Receipt, ...] | Answer, provider: Provider) -> Reply:
     if isinstance(taken, Answer):
         response = Response(taken.body, status=taken.status, content_type=taken.media)
         if taken.media is None:
@@ -114,7 +116,7 @@ def _tell(source: str, taken: tuple[Receipt, ...] | Answer, sentry: Sentry, dura
         _tell_receipt(source, receipt, sentry, duration)
 
 
-def _accepted(receipts: tuple[Receipt, ...]) -> Response:
+def _accepted(receipts: tuple[Receipt, ...]) -> Reply:
     """Return what the sender is told; a batch is accepted when any of its events is new."""
     if len(receipts) == 1:
         return accepted(receipts[0].outcome, "id", receipts[0].id)

@@ -36,6 +36,9 @@ class Outcome(StrEnum):
     CONFLICT = "conflict"
 
 
+_OUTCOMES = {outcome.encode(): outcome for outcome in Outcome}
+
+
 class Arrival(NamedTuple):
     """A proven event on its way into the store.
 
@@ -108,7 +111,7 @@ def admit(
             _ms(dead_retention),
         )
     replies = _ADMIT.run(connection, *arguments)
-    return tuple(Admitted(outcome=Outcome(word.decode()), id=name.decode()) for word, name in replies)
+    return tuple([Admitted(_OUTCOMES[word], name.decode()) for word, name in replies])
 
 
 def _packed(event: Event, aside: Aside) -> bytes:

@@ -1,7 +1,8 @@
-"""Every key in Redis. The scripts get the same names from `lua_table`."""
+"""Every key in Redis. The scripts get the same names from `named`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -48,7 +49,16 @@ KEYS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def lua_table() -> str:
-    """Return the keys as a Lua table, and the words by which a script knows a message of ours."""
-    keys = ", ".join(f"{name} = '{key}'" for name, key in KEYS.items())
-    return f"local KEY = {{{keys}}}\nlocal TASK, ORIGIN = '{TASK}', '{ORIGIN}'\n"
+def named(script: str) -> str:
+    """Return a Lua script with the keys, and the words by which it knows a message of ours, filled in.
+
+    It says `KEY.event`, `TASK` and `ORIGIN`. A table would be made anew each time that it runs.
+
+    Raises:
+        KeyError: it names a key that there is not.
+    """
+    script = re.sub(r"\bKEY\.(\w+)", lambda found: f"'{KEYS[found[1]]}'", script)
+    return re.sub(r"\b(?:TASK|ORIGIN)\b", lambda found: f"'{_WORDS[found[0]]}'", script)
+
+
+_WORDS = {"TASK": TASK, "ORIGIN": ORIGIN}

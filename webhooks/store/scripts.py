@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from webhooks.store.connection import Argument, Connection, NoScript
-from webhooks.store.keys import lua_table
+from webhooks.store.keys import named
 
 
 class Script:
@@ -22,7 +22,7 @@ class Script:
         """
         folder = files("webhooks.store") / "scripts"
         parts = [(folder / f"{part}.lua").read_text(encoding="utf-8") for part in ("common", *shared, name)]
-        self._text = lua_table() + "".join(parts)
+        self._text = named("".join(parts))
         self._sha = hashlib.sha1(self._text.encode(), usedforsecurity=False).hexdigest()
 
     def run(self, connection: Connection, *arguments: Argument) -> Any:

@@ -12,7 +12,7 @@ import re
 import sys
 import time
 import traceback
-from functools import lru_cache
+from functools import lru_cache, partial
 from json.encoder import encode_basestring_ascii as quoted
 from math import isfinite
 from types import TracebackType
@@ -23,6 +23,7 @@ from webhooks.telemetry.outlet import Outlet
 LOGGER = logging.getLogger("hookline")
 _PLAIN = re.compile(r"[!-~]+")
 _ENCODER = json.JSONEncoder(default=str)
+_LEVELS = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
 _COLOURS = {"WARNING": "\x1b[33m", "ERROR": "\x1b[31m", "CRITICAL": "\x1b[31m"}
 
 
@@ -39,13 +40,8 @@ def log_step(
             left out.
     """
     if LOGGER.isEnabledFor(level):
-        kept = {
-            name: round(value, 6) if isinstance(value, float) else value
-            for name, value in fields.items()
-            if value is not None
-        }
         trace = None if error is None else (type(error), error, error.__traceback__)
-        LOGGER.handle(StepRecord(step, level, kept, trace))
+        LOGGER.handle(StepRecord(step, level, fields, trace))
 
 
 class StepRecord(logging.LogRecord):
@@ -57,12 +53,15 @@ class StepRecord(logging.LogRecord):
 
     def __init__(self, step: str, level: int, fields: dict[str, Any], trace: _Trace) -> None:
         """Hold what the formatters use, and nothing where others look for a place."""
-        self.__dict__.update(_NOWHERE)
-        self.msg = step
-        self.levelno, self.levelname = level, logging.getLevelName(level)
-        self.created = time.time()
-        self.exc_info = trace
-        self.fields = fields
+        self.__dict__ = {
+            **_NOWHERE,
+            "msg": step,
+            "levelno": level,
+            "levelname": _LEVELS[level],
+            "created": time.time(),
+            "exc_info": trace,
+            "fields": fields,
+        }
 
 
 _Trace = tuple[type[BaseException], BaseException, TracebackType | None] | None
@@ -74,15 +73,20 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; whatever is not ASCII is escaped."""
-        line: dict[str, Any] = {"at": _time(record), "level": record.levelname.lower()}
+        start = f'{{"at": "{_time(record)}", "level": "{record.levelname.lower()}", '
         fields = getattr(record, "fields", None)
         if fields is None:
-            line |= {"logger": record.name, "message": record.getMessage()}
+            fields = {"message": record.getMessage()}
+            start += f'"logger": {quoted(record.name)}'
         else:
-            line |= {"step": record.getMessage(), **fields}
+            start += f'"step": {quoted(record.msg)}'
+        parts = [start]
+        for name, value in fields.items():
+            if value is not None:
+                parts.append(f'"{name}": {_json(value)}')
         if record.exc_info and record.exc_info[0] is not None:
-            line["traceback"] = _traceback(record)
-        return "{" + ", ".join([f'"{name}": {_json(value)}' for name, value in line.items()]) + "}"
+            parts.append(f'"traceback": {quoted(_traceback(record))}')
+        return ", ".join(parts) + "}"
 
 
 class TextFormatter(logging.Formatter):
@@ -99,7 +103,7 @@ class TextFormatter(logging.Formatter):
         if fields is None:
             text = f"{record.name}: {_escape(record.getMessage())}"
         else:
-            pairs = " ".join(f"{name}={_value(value)}" for name, value in fields.items())
+            pairs = " ".join(f"{name}={_value(value)}" for name, value in fields.items() if value is not None)
             text = f"{record.getMessage():<10} {pairs}"
         line = f"{_time(record)[11:19]} {text}"
         if self._colour and record.levelname in _COLOURS:
@@ -107,6 +111,29 @@ class TextFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             line += "\n" + "\n".join(map(_escape, _traceback(record).splitlines()))
         return line
+
+
+class StepHandler(logging.StreamHandler[TextIO]):
+    """Writes records to standard error; where an outlet does that, it makes the lines too.
+
+    Many lines made one after the other take a third of the time that they take one for each delivery.
+    """
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Write a record, now or soon."""
+        outlet = self.stream
+        # An error's frames hold the body that it is about: they are let go at once.
+        if isinstance(outlet, Outlet) and type(record) is StepRecord and record.exc_info is None:
+            outlet.write_later(partial(self._line, record))
+            return True
+        return super().handle(record)
+
+    def _line(self, record: logging.LogRecord) -> str:
+        try:
+            return self.format(record) + self.terminator
+        except Exception:  # noqa: BLE001 - as `StreamHandler.emit`: a line is not worth a request
+            self.handleError(record)
+            return ""
 
 
 def unblock() -> Outlet:
@@ -127,7 +154,7 @@ def configure(*, form: str, level: str) -> None:
     """
     terminal = sys.stderr.isatty()
     text = form == "text" or (form == "auto" and terminal)
-    handler = logging.StreamHandler()
+    handler = StepHandler()
     handler.setFormatter(TextFormatter(colour=terminal) if text else JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -162,7 +189,7 @@ def _json(value: Any) -> str:
     if type(value) is str:
         return quoted(value)
     if type(value) is float and isfinite(value):
-        return repr(value)
+        return repr(round(value, 6))
     return _ENCODER.encode(value)
 
 

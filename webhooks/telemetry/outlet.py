@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO
 
@@ -24,7 +25,7 @@ class Outlet:
     def __init__(self, stream: TextIO) -> None:
         """Write to `stream`."""
         self._stream = stream
-        self._waiting: deque[str] = deque()
+        self._waiting: deque[str | Callable[[], str]] = deque()
         self._dropped = 0
         self._awake = threading.Event()
         self._closing = False
@@ -33,13 +34,12 @@ class Outlet:
 
     def write(self, text: str) -> int:
         """Take a text; returns at once."""
-        if len(self._waiting) >= MOST:
-            self._dropped += 1
-        else:
-            self._waiting.append(text)
-        if not self._awake.is_set():
-            self._awake.set()
+        self._take(text)
         return len(text)
+
+    def write_later(self, make: Callable[[], str]) -> None:
+        """Take what makes a text, and make it in the thread; returns at once."""
+        self._take(make)
 
     def flush(self) -> None:
         """Do nothing: what was taken is written within `PAUSE`, or when its reader reads again."""
@@ -49,6 +49,14 @@ class Outlet:
         self._closing = True
         self._awake.set()
         self._thread.join(PATIENCE)
+
+    def _take(self, text: str | Callable[[], str]) -> None:
+        if len(self._waiting) >= MOST:
+            self._dropped += 1
+        else:
+            self._waiting.append(text)
+        if not self._awake.is_set():
+            self._awake.set()
 
     def _run(self) -> None:
         while not self._closing:
@@ -62,7 +70,8 @@ class Outlet:
     def _write_out(self) -> None:
         texts = []
         while self._waiting:
-            texts.append(self._waiting.popleft())
+            text = self._waiting.popleft()
+            texts.append(text if isinstance(text, str) else text())
         if self._dropped:
             texts.append(f"{self._dropped} lines were dropped: nobody read them\n")
             self._dropped = 0

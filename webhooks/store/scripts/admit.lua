@@ -1,6 +1,6 @@
 -- ADMIT: the events of one delivery, or of several by one source, all or none. The record is also the idempotency key, so
 -- "claimed but not stored" cannot exist.
--- ARGV: grace_ms, backlog, body_key_ms, secret, deliveries, then for each event the values named below.
+-- ARGV: grace_ms, backlog, body_key_ms, secret, deliveries, then for each event the values that the loop below names.
 -- Returns for each event: outcome, id.
 
 local grace_ms, backlog, body_key_ms = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -61,14 +61,12 @@ local function admit(e)
   return {'accepted', e.id}
 end
 
-local names = {'id', 'source', 'type', 'content', 'size', 'digest', 'received_at', 'message',
-  'body_key', 'body_fixed', 'conflict_id', 'dead_ms'}
+local WIDTH = 12
 local replies = {}
-for first = 6, #ARGV, #names do
+for first = 6, #ARGV, WIDTH do
   local e = {}
-  for offset, name in ipairs(names) do
-    e[name] = ARGV[first + offset - 1]
-  end
+  e.id, e.source, e.type, e.content, e.size, e.digest, e.received_at, e.message, e.body_key, e.body_fixed,
+    e.conflict_id, e.dead_ms = unpack(ARGV, first, first + WIDTH - 1)
   replies[#replies + 1] = admit(e)
 end
 if ARGV[4] ~= '' then
