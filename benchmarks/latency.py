@@ -14,7 +14,7 @@ from benchmarks.stage import Stage
 from webhooks.store.listing import Filter, list_ids
 
 SENDERS = 2000
-"""Connections at most: twice as many as the receiver takes at once."""
+"""Connections at most: half as many as the receiver takes at once."""
 
 _FILES = 1000
 """Files of this process besides its connections."""

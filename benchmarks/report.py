@@ -67,7 +67,7 @@ Requests at a fixed rate, a share of Hookline's highest in the table above, from
 (`benchmarks/steady.py`) that sends whether or not earlier ones have been answered. Each has a moment at
 which it is due, and its wait counts from there to the end of its answer, also where the sender itself was
 late. The times are of answers with 2xx, and each event that was so answered was found in the store by its
-id. There are at most {senders:,} connections, twice as many as Hookline takes at once.
+id. There are at most {senders:,} connections, half as many as Hookline takes at once.
 
 - **held back**: never sent, because every connection waited for an answer.
 - **unanswered**: the connection ended without an answer, so that the provider would send again.

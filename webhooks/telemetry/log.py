@@ -123,7 +123,11 @@ class StepHandler(logging.StreamHandler[TextIO]):
         """Write a record, now or soon."""
         outlet = self.stream
         # An error's frames hold the body that it is about: they are let go at once.
-        if isinstance(outlet, Outlet) and type(record) is StepRecord and record.exc_info is None:
+        if (
+            isinstance(outlet, Outlet)
+            and type(record) is StepRecord
+            and not (record.exc_info or self.filters)
+        ):
             outlet.write_later(partial(self._line, record))
             return True
         return super().handle(record)
