@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ from celery import Celery, signals
 from webhooks.config import Settings, load_settings, redis_faults
 from webhooks.errors import Misconfigured
 from webhooks.telemetry.log import configure, log_step
+from workers.ending import Ending
 from workers.handlers import HANDLERS, load_handlers
 from workers.memory import limit_memory
 from workers.runtime import Runtime
@@ -53,10 +51,10 @@ settings = _settings()
 _tell_handlers(settings)
 install()
 app = Celery("hookline", set_as_current=True)
-app.conf.update(celery_settings(settings), hookline=settings)
-app.steps["worker"].update((Sweeper, Watch))
-_runtime: list[Runtime] = []
 _closing = Closing()
+app.conf.update(celery_settings(settings), hookline=settings, hookline_closing=_closing)
+app.steps["worker"].update((Sweeper, Watch, Ending))
+_runtime: list[Runtime] = []
 process = make_task(app, lambda: _runtime[0])
 
 
@@ -84,20 +82,3 @@ def _print_at_once() -> None:
 def _end(**_: Any) -> None:
     if _runtime:
         _runtime.pop().close()
-
-
-@signals.worker_shutting_down.connect  # type: ignore[untyped-decorator]
-def _limit_the_stop(**_: Any) -> None:
-    """Give the handlers at work `worker.grace` seconds, then have their events given back."""
-    _closing.close()
-    timer = threading.Timer(settings.worker.grace, _stop_children)
-    timer.daemon = True
-    timer.start()
-
-
-def _stop_children() -> None:
-    from billiard.process import active_children  # noqa: PLC0415 - for the stopping worker alone
-
-    for child in active_children():
-        if child.pid is not None:
-            os.kill(child.pid, signal.SIGTERM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from tests.chaos.load import Load
 from tests.chaos.result import Result
 from tests.chaos.stage import GRACE, LEASE, Stage
 from tests.support.waiting import until
+from workers.ending import LAST
 
 
 def kill_workers(rounds: int, tell: Tell, *, plain: bool = False) -> Result:
@@ -52,7 +54,7 @@ def stop_workers_cold(rounds: int, tell: Tell, *, plain: bool = False) -> Result
 def _stopping(rounds: int, tell: Tell, *, plain: bool) -> Callable[[Stage, Load], str]:
     def fault(stage: Stage, load: Load) -> str:
         stops = []
-        stuck = 0
+        stuck = ended = 0
         for number in range(rounds):
             name = f"worker-{number % 2}"
             _work(stage, name)
@@ -67,11 +69,13 @@ def _stopping(rounds: int, tell: Tell, *, plain: bool) -> Callable[[Stage, Load]
                 # As an orchestrator does once its patience is over.
                 stuck += 1
                 stage.kill(name)
+            ended += process.popen.returncode == os.EX_SOFTWARE
             stops.append(time.monotonic() - began)
             tell(number + 1)
+        hard = f"; {ended} were ended hard, {LAST:g} s after it" if ended else ""
         killed = f"; {stuck} did not stop in {GRACE + 5:g} s and were killed" if stuck else ""
-        middle, longest = median(stops), max(stops)
-        return f"stops took {middle:.1f} s at the median, {longest:.1f} s at most (grace {GRACE:g} s){killed}"
+        took = f"stops took {median(stops):.1f} s at the median, {max(stops):.1f} s at most"
+        return f"{took} (grace {GRACE:g} s){hard}{killed}"
 
     return fault
 
