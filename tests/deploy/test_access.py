@@ -24,6 +24,7 @@ from webhooks.errors import Unavailable
 from webhooks.store.connection import RedisConnection
 from webhooks.store.health import examine
 from webhooks.store.processing import claim
+from webhooks.store.upkeep import sweep
 
 CONFIG = """
     [worker]
@@ -206,6 +207,16 @@ def test_a_script_may_do_no_more_than_its_caller(guarded: GuardedServer, user: s
         pytest.raises(ResponseError, match=REFUSED),
     ):
         client.eval("return redis.call('GET', 'other')", 0)
+
+
+def test_the_workers_user_can_hint_behind_a_backlog(guarded: GuardedServer) -> None:
+    with guarded.as_user("worker") as worker:
+        worker.hset("hookline:event:stripe:lost", mapping={"state": "running", "type": "a", "attempts": 1})
+        worker.zadd("hookline:due", {"stripe:lost": 0})
+    connection = RedisConnection(guarded.url_of("worker"), timeout=PATIENT)
+    # Each queue is a backlog of none, and then there is none.
+    assert [sweep(connection, worker="here", backlog=backlog) for backlog in (0, 0, 10)] == [1, 0, 1]
+    connection.close()
 
 
 def test_the_receivers_user_cannot_claim_an_event(guarded: GuardedServer) -> None:

@@ -26,7 +26,7 @@ from webhooks.store.connection import RedisConnection
 from webhooks.store.keys import KEYS
 from webhooks.store.listing import count
 from webhooks.store.processing import fail
-from webhooks.store.upkeep import PUSH, PUSH_BEHIND, sweep
+from webhooks.store.upkeep import PUSH, sweep
 
 EVENT = "stripe:evt_1"
 
@@ -163,15 +163,28 @@ def test_behind_a_backlog_an_attempt_that_is_due_again_gets_its_place(connection
     assert messages(connection)[-1]["headers"]["id"] == "stripe:evt_1.2"
 
 
-def test_a_hint_behind_a_backlog_has_more_time(connection: RedisConnection) -> None:
+def test_an_attempt_gets_one_place_behind_a_backlog(connection: RedisConnection) -> None:
+    admit_one(connection, event("evt_1"))
+    take(connection, EVENT, lease=LAPSED)
+    _backlog(connection)
+
+    assert [_sweep(connection, backlog=200) for _ in range(3)] == [1, 0, 0]
+
+    take(connection, EVENT, lease=LAPSED)
+    assert [_sweep(connection, backlog=200) for _ in range(3)] == [1, 0, 0]
+
+
+def test_a_place_that_was_lost_is_given_again_when_the_backlog_is_gone(connection: RedisConnection) -> None:
     admit_one(connection, event("evt_1"))
     take(connection, EVENT, lease=LAPSED)
     _backlog(connection)
     _sweep(connection, backlog=200)
+    _lose_hints(connection)
 
-    due = due_at(connection, EVENT)
-    assert due is not None
-    assert abs(due - server_time(connection) - PUSH_BEHIND) < 1.0
+    assert [_sweep(connection, backlog=200) for _ in range(2)] == [1, 0]
+
+    assert hinted(connection) == [EVENT]
+    assert connection.execute("EXISTS", KEYS["behind"]) == 0
 
 
 def test_what_is_overdue_longest_is_hinted_first(connection: RedisConnection) -> None:

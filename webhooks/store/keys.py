@@ -34,6 +34,8 @@ KEYS: Mapping[str, str] = MappingProxyType(
         # Sorted sets of ids by the time (ms) at which something is to be done.
         "due": "hookline:due",
         "retire": "hookline:retire",
+        # A set of attempts (`<id>.<attempts before>`) that were hinted behind a backlog, while there is one.
+        "behind": "hookline:behind",
         # A hash of counters that outlive every process.
         "totals": "hookline:totals",
         # A sorted set of workers by the time (ms) of their last sweep.

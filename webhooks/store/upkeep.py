@@ -10,9 +10,6 @@ from webhooks.store.scripts import Script
 PUSH = 10.0
 """Seconds that a swept event has to be claimed before it is hinted again."""
 
-PUSH_BEHIND = 300.0
-"""The same while there is a backlog, behind which a hint may wait long."""
-
 _SWEEP = Script("sweep")
 _RETIRE = Script("retire")
 
@@ -23,10 +20,10 @@ def sweep(connection: Connection, *, worker: str, backlog: int, limit: int = 500
     While `backlog` messages or more are in the queue, no queued event is hinted, since it most
     likely waits there: without that guard a sweeper multiplies the queue (14,308 hints for 15,600
     events were measured). Events of lost workers and attempts that are due again have no hint, and
-    take their place behind the others. A hint that is lost between the two commands costs `PUSH`
-    seconds, or `PUSH_BEHIND` while there is a backlog.
+    get one place behind the others. A hint that is lost between the two commands costs `PUSH`
+    seconds, or the time until the backlog is gone.
     """
-    found = _SWEEP.run(connection, backlog, limit, int(PUSH * 1000), worker, int(PUSH_BEHIND * 1000))
+    found = _SWEEP.run(connection, backlog, limit, int(PUSH * 1000), worker)
     hints = [
         hint(event_id.decode(), source=source.decode(), type=kind.decode(), attempt=int(attempts) + 1)
         for event_id, source, kind, attempts in found
