@@ -74,7 +74,7 @@ def _measure(chosen: Sequence[Contestant], *, core: int, rounds: int, seconds: i
     hookline = next((one for one in present if one.name == HOOKLINE), None)
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        steps = rounds * len(present) + (len(latency.SHARES) + light.STEPS if hookline else 0)
+        steps = rounds * len(present) + (len(latency.CASES) + light.STEPS if hookline else 0)
         task = bar.add_task("acknowledging", total=steps)
         turns = race(present, core=core, rounds=rounds, seconds=seconds, tell=lambda: bar.advance(task))
         found = {"acknowledging": acknowledging.summary(chosen, turns, seconds=seconds)}
@@ -82,10 +82,8 @@ def _measure(chosen: Sequence[Contestant], *, core: int, rounds: int, seconds: i
             bar.update(task, description="latency")
             highest = median(turn.answered.rate for turn in turns[HOOKLINE])
             loads = []
-            for share, lasting in latency.SHARES.items():
-                loads.append(
-                    latency.measure(hookline, share, highest=highest, seconds=seconds * lasting, core=core)
-                )
+            for case in latency.CASES:
+                loads.append(latency.measure(hookline, case, highest=highest, seconds=seconds, core=core))
                 bar.advance(task)
             found["latency"] = {"senders": latency.SENDERS, "loads": loads}
             bar.update(task, description="memory and start")

@@ -69,7 +69,7 @@ def wait_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     unavailable = refused.pop("503", 0)
     waits = row["since_due"]
     return (
-        f"{row['share']:g} of the highest",
+        f"{row['share']:g} of the highest" + ("" if row["rewritten"] else ", no rewrite"),
         f"{row['rate']:,.0f}",
         f"{row['events']:,}",
         f"{row['acknowledged']:,}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 from statistics import quantiles
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks import steady
 from benchmarks.catalog import Contestant
@@ -20,18 +20,35 @@ _FILES = 1000
 """Files of this process besides its connections."""
 
 
-SHARES = {0.5: 4, 2.0: 1}
-"""Shares of the highest rate, and how many turns of the race each lasts."""
+class Case(NamedTuple):
+    """A load.
+
+    Attributes:
+        share: of the highest rate.
+        lasting: turns of the race.
+        rewritten: whether the store rewrites its append-only file when that has doubled.
+    """
+
+    share: float
+    lasting: int
+    rewritten: bool
 
 
-def measure(hookline: Contestant, share: float, *, highest: float, seconds: int, core: int) -> dict[str, Any]:
+CASES = (
+    Case(share=0.5, lasting=4, rewritten=False),
+    Case(share=0.5, lasting=4, rewritten=True),
+    Case(share=2.0, lasting=1, rewritten=True),
+)
+
+
+def measure(hookline: Contestant, case: Case, *, highest: float, seconds: int, core: int) -> dict[str, Any]:
     """Offer a share of the highest rate to a fresh receiver, and return what its senders saw.
 
     Args:
         hookline: how it is started.
-        share: of the highest rate.
+        case: the load.
         highest: events a second that the receiver can do.
-        seconds: for how long.
+        seconds: of a turn.
         core: of the receiver.
 
     Raises:
@@ -39,8 +56,11 @@ def measure(hookline: Contestant, share: float, *, highest: float, seconds: int,
     """
     _allow_connections()
     deliveries = Deliveries()
-    rate = highest * share
+    rate = highest * case.share
+    seconds *= case.lasting
     with Stage(hookline, core) as stage:
+        if not case.rewritten:
+            stage.store.execute("CONFIG", "SET", "auto-aof-rewrite-percentage", "0")
         load(stage, deliveries, number=int(highest * WARMUP * 2), seconds=WARMUP)
         requests = list(deliveries.make(int(rate * seconds)))
         seen = steady.send(stage.port, requests, rate=rate, connections=SENDERS)
@@ -52,7 +72,8 @@ def measure(hookline: Contestant, share: float, *, highest: float, seconds: int,
     if lost:
         raise Invalid(f"{lost:,} of {len(seen.acknowledged):,} acknowledged events are not in the store")
     return {
-        "share": share,
+        "share": case.share,
+        "rewritten": case.rewritten,
         "rate": rate,
         "seconds": seconds,
         "events": len(requests),
