@@ -47,7 +47,7 @@ def main(*, seconds: int, rounds: int, only: str, publish: bool) -> None:
         found = _measure(chosen, core=core, rounds=rounds, seconds=seconds)
         if not only:
             found["processing"] = processing.measure(core=core, rounds=rounds, seconds=seconds)
-            found["growth"] = growth.measure(rounds=2 * rounds + 1)
+            found["growth"] = growth.measure(rounds=7 * rounds)
     except Invalid as error:
         raise click.ClickException(str(error)) from error
     for table in tables(found):

@@ -212,7 +212,7 @@ def measure(*, rounds: int) -> dict[str, Any]:
 
 
 @click.command()
-@click.option("--rounds", type=click.IntRange(min=1), default=7, show_default=True, help="Turns of each.")
+@click.option("--rounds", type=click.IntRange(min=1), default=21, show_default=True, help="Turns of each.")
 @click.option("--publish/--no-publish", default=False, help="Write what was seen to docs/performance.md.")
 def main(*, rounds: int, publish: bool) -> None:
     """Measure the store with a thousand, a hundred thousand and a million events."""
