@@ -23,7 +23,6 @@ from webhooks.telemetry.outlet import Outlet
 LOGGER = logging.getLogger("hookline")
 _PLAIN = re.compile(r"[!-~]+")
 _ENCODER = json.JSONEncoder(default=str)
-_LEVELS = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
 _COLOURS = {"WARNING": "\x1b[33m", "ERROR": "\x1b[31m", "CRITICAL": "\x1b[31m"}
 
 
@@ -57,7 +56,7 @@ class StepRecord(logging.LogRecord):
             **_NOWHERE,
             "msg": step,
             "levelno": level,
-            "levelname": _LEVELS[level],
+            "levelname": logging.getLevelName(level),
             "created": time.time(),
             "exc_info": trace,
             "fields": fields,
