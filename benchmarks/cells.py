@@ -24,12 +24,17 @@ GROWN = ("events stored", "admit µs", "process µs", "sweep ms", "list ms", "re
 ROOM = ("state", "bytes of memory", "by the body's")
 
 
-def growth_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the cells of a store of one size."""
+def growth_cells(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the cells of a store of one size: what a step takes, and how much more than in the first."""
+    first = rows[0]
+
+    def cell(name: str, text: str) -> str:
+        return text if row is first else f"{text} ({row[name] / first[name] - 1:+.0%})"
+
     return (
         f"{row['events']:,}",
-        *(f"{row[name] * 1e6:,.0f}" for name in ("admit", "process")),
-        *(_milliseconds(row[name]) for name in ("sweep", "list", "replay")),
+        *(cell(name, f"{row[name] * 1e6:,.0f}") for name in ("admit", "process")),
+        *(cell(name, _milliseconds(row[name])) for name in ("sweep", "list", "replay")),
     )
 
 

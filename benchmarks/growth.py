@@ -24,9 +24,9 @@ from benchmarks.filling import STATES, fill, used
 from benchmarks.kept import keep
 from benchmarks.race import Invalid
 from benchmarks.report import write
+from benchmarks.store import store_server
 from benchmarks.taken import taken
 from tests.support.events import NOW
-from tests.support.servers import StoreServer
 from webhooks.event import Event
 from webhooks.lifecycle import Move, State, sources_of
 from webhooks.store.admission import Arrival, admit
@@ -62,7 +62,7 @@ T = TypeVar("T")
 def _server() -> Iterator[RedisConnection]:
     """A store that keeps nothing on the disk, whose pace is not what is asked here."""
     folder = Path(tempfile.mkdtemp(prefix="hookline-bench-"))
-    server = StoreServer(folder)
+    server = store_server(folder)
     server.start("--appendonly", "no")
     connection = server.connect()
     try:

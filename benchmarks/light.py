@@ -17,8 +17,9 @@ from typing import Any
 from benchmarks import steady
 from benchmarks.catalog import environ
 from benchmarks.deliveries import Deliveries
+from benchmarks.store import store_server
 from tests.support.processes import PROCFILE, Process
-from tests.support.servers import StoreServer, free_port
+from tests.support.servers import free_port
 from tests.support.waiting import until
 from webhooks.lifecycle import State
 from webhooks.store.listing import Filter, list_ids
@@ -71,7 +72,7 @@ class Scene:
             "from workers import on\n\n\n@on('*', '*')\ndef nothing(event):\n    pass\n", encoding="utf-8"
         )
         self.port = free_port()
-        self.server = StoreServer(self.folder / "store")
+        self.server = store_server(self.folder / "store")
         self.server.start()
         self.environ = {
             **os.environ,

@@ -26,10 +26,10 @@ from benchmarks.contestants.common import COUNT_SIZE
 from benchmarks.kept import keep
 from benchmarks.race import Invalid
 from benchmarks.report import write
+from benchmarks.store import store_server
 from benchmarks.taken import taken
 from tests.support.events import NOW
 from tests.support.processes import Process
-from tests.support.servers import StoreServer
 from tests.support.waiting import until
 from webhooks.event import Event
 from webhooks.lifecycle import State
@@ -206,7 +206,7 @@ def _shift(worker: Worker, *, core: int, seconds: int) -> Shift:
     (folder / "store").mkdir()
     (folder / "count").write_bytes(bytes(COUNT_SIZE))
     (folder / "hookline.toml").write_text(_CONFIG, encoding="utf-8")
-    server = StoreServer(folder / "store")
+    server = store_server(folder / "store")
     server.start()
     store = server.connect()
     environ = {

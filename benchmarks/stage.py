@@ -13,9 +13,10 @@ from typing import Self
 
 from benchmarks import cores
 from benchmarks.catalog import Contestant, environ
+from benchmarks.store import store_server
 from benchmarks.stored import Stored
 from tests.support.processes import Process
-from tests.support.servers import StoreServer, free_port
+from tests.support.servers import free_port
 from tests.support.waiting import until
 from webhooks.spool.file import look
 
@@ -46,7 +47,7 @@ class Stage:
         self.port = free_port()
         self._core = core
         (self.folder / "store").mkdir()
-        self._server = StoreServer(self.folder / "store")
+        self._server = store_server(self.folder / "store")
         self.store = self._server.connect()
         self._receiver: Process | None = None
         self._taken = 0

