@@ -90,9 +90,8 @@ def read_head(data: bytes) -> Head:
     if found.end(2) + len(" HTTP/1.1") > MAX_LINE:
         raise Rejected("uri_too_long", f"a request line has at most {MAX_LINE} bytes")
     fields, headers, repeated = _read_fields(lines)
-    for name in _SINGLE:
-        if name in repeated:
-            raise _unreadable("a header that may come once came twice")
+    if not repeated.isdisjoint(_SINGLE):
+        raise _unreadable("a header that may come once came twice")
     target = raw_target.decode("ascii")
     path, query = _split(method, target)
     newer = minor == b"1"
