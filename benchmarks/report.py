@@ -87,8 +87,9 @@ and a worker of {pool} pool processes. **Unique** memory is what ending the proc
 **proportional** has its share of what it has in common with others, and **resident** counts that in full.
 """
 _START = """\
-From exec to its first answer a receiver takes **{first:,.0f} ms**, the median of {starts} starts. The imports
-are its parts, in this order, each in a process of its own that imports what stands before it too; the rest is
+From exec to its first answer a receiver takes **{first:,.0f} ms**, the fastest of {starts} starts, and
+{median:,.0f} ms at the median: what else runs on the machine only adds to it. The imports are its parts,
+in this order, each the fastest of as many processes that import what stands before it too; the rest is
 gunicorn's fork, the application, and the loop.
 """
 
@@ -204,7 +205,11 @@ def _light(found: Mapping[str, Any]) -> str:
             _LIGHT.format(events=found["events"], pool=found["pool"]),
             _taken(found),
             _markdown(WEIGHTS, [weight_cells(row) for row in found["processes"]]),
-            _START.format(first=found["first_answer"] * 1000, starts=found["starts"]),
+            _START.format(
+                first=found["first_answer"] * 1000,
+                median=found["median_answer"] * 1000,
+                starts=found["starts"],
+            ),
             _markdown(PARTS, part_rows(found)),
         ]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -9,6 +10,7 @@ import signal
 import socket
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +18,7 @@ from tests.hostile.bodies import signed
 from tests.hostile.wire import converse, parse, read_all
 from tests.support.processes import SECRET, Installation
 from tests.support.waiting import until
+from webhooks.serving.worker import Worker
 
 READY = b"GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n"
 LIVE = READY.replace(b"/readyz", b"/livez")
@@ -29,6 +32,19 @@ def answered(connection: socket.socket, raw: bytes) -> bytes:
     """Send a request on a connection that stays, and return the start of the answer."""
     connection.sendall(raw)
     return connection.recv(65536)
+
+
+def test_garbage_is_looked_for_once_the_application_is_there() -> None:
+    worker = Worker.__new__(Worker)
+    worker.app = SimpleNamespace(wsgi=gc.isenabled)
+    gc.disable()
+    try:
+        worker.load_wsgi()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 def test_a_connection_serves_many_requests(installation: Installation) -> None:
