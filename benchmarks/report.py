@@ -72,7 +72,7 @@ id. There are at most {senders:,} connections, half as many as Hookline takes at
 
 - **no rewrite**: the store's append-only file was not rewritten meanwhile. That happens at 64 MB and whenever
   the file has doubled, by a process of its own, which has no core here but the one that the store and the
-  load are on: each time senders wait for 0.1 to 0.7 s.
+  load are on.
 - **held back**: never sent, because every connection waited for an answer.
 - **unanswered**: the connection ended without an answer, so that the provider would send again.
 - **longest once sent**: the longest wait from the moment at which the request was written, or its
