@@ -29,7 +29,7 @@ STEPS = 2
 """Of the measurement, for a progress bar."""
 
 STARTS = 15
-"""Starts, and runs of each import. The fastest counts: whatever else runs on the machine only adds to it."""
+"""Starts, and runs of each import; of an import the fastest counts: what else runs only adds to it."""
 
 EVENTS = 1000
 """Events that are received and handled before the memory is looked at."""

@@ -87,8 +87,8 @@ and a worker of {pool} pool processes. **Unique** memory is what ending the proc
 **proportional** has its share of what it has in common with others, and **resident** counts that in full.
 """
 _START = """\
-From exec to its first answer a receiver takes **{first:,.0f} ms**, the fastest of {starts} starts, and
-{median:,.0f} ms at the median: what else runs on the machine only adds to it. The imports are its parts,
+From exec to its first answer a receiver takes **{median:,.0f} ms**, the median of {starts} starts, and
+{first:,.0f} ms at the fastest: what else runs on the machine only adds to it. The imports are its parts,
 in this order, each the fastest of as many processes that import what stands before it too; the rest is
 gunicorn's fork, the application, and the loop.
 """

