@@ -21,6 +21,12 @@ def store_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreServ
     server.stop()
 
 
+@pytest.fixture(autouse=True)
+def patient_spool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk on which many tests sync at once is slow; who tests how long is waited says so."""
+    monkeypatch.setattr("webhooks.spool.spool.PATIENCE", 60.0)
+
+
 @pytest.fixture
 def connection(store_server: StoreServer) -> Iterator[RedisConnection]:
     """The way to an empty store."""
