@@ -87,7 +87,7 @@ def _measure(chosen: Sequence[Contestant], *, core: int, rounds: int, seconds: i
                 bar.advance(task)
             found["latency"] = {"senders": latency.SENDERS, "loads": loads}
             bar.update(task, description="memory and start")
-            found["light"] = light.measure(lambda: bar.advance(task))
+            found["light"] = light.measure(core=core, tell=lambda: bar.advance(task))
     return found
 
 

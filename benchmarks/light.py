@@ -84,10 +84,11 @@ class Scene:
         }
         self._started: list[Process] = []
 
-    def start(self, name: str) -> Process:
-        """Start a process of the Procfile."""
+    def start(self, name: str, *, core: int | None = None) -> Process:
+        """Start a process of the Procfile, on a core of its own where one is given."""
         log = self.folder / f"{name}-{len(self._started)}.log"
-        made = Process(name, PROCFILE[name], folder=self.folder, environ=self.environ, log=log)
+        command = [*([] if core is None else ["taskset", "--cpu-list", str(core)]), *PROCFILE[name]]
+        made = Process(name, command, folder=self.folder, environ=self.environ, log=log)
         self._started.append(made)
         return made
 
@@ -99,17 +100,18 @@ class Scene:
         shutil.rmtree(self.folder)
 
 
-def measure(tell: Callable[[], object]) -> dict[str, Any]:
+def measure(*, core: int, tell: Callable[[], object]) -> dict[str, Any]:
     """Return what the processes weigh in bytes, and what a start takes in seconds, with their parts.
 
     Args:
+        core: the receiver's while it starts; who asks for the answer, again and again, is on another.
         tell: called after each step.
     """
     scene = Scene()
     try:
         processes = _weigh(scene)
         tell()
-        starts = [_start(scene) for _ in range(STARTS)]
+        starts = [_start(scene, core) for _ in range(STARTS)]
         parts = _parts(scene.environ)
         tell()
     finally:
@@ -163,10 +165,10 @@ def _memory(title: str, pid: int) -> dict[str, Any]:
     }
 
 
-def _start(scene: Scene) -> float:
+def _start(scene: Scene, core: int) -> float:
     """Return the seconds from the start of a receiver to its first answer."""
     begun = time.perf_counter()
-    web = scene.start("web")
+    web = scene.start("web", core=core)
     while not _answers(scene.port):
         if web.popen.poll() is not None:
             raise AssertionError(web.output)

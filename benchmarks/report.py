@@ -88,9 +88,9 @@ and a worker of {pool} pool processes. **Unique** memory is what ending the proc
 """
 _START = """\
 From exec to its first answer a receiver takes **{median:,.0f} ms**, the median of {starts} starts, and
-{first:,.0f} ms at the fastest: what else runs on the machine only adds to it. The imports are its parts,
-in this order, each the fastest of as many processes that import what stands before it too; the rest is
-gunicorn's fork, the application, and the loop.
+{first:,.0f} ms at the fastest: what else runs on the machine only adds to it. It has a core to itself; who
+asks until it answers is on another. The imports are its parts, in this order, each the fastest of as many
+processes that import what stands before it too; the rest is gunicorn's fork, the application, and the loop.
 """
 
 

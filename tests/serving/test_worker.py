@@ -8,6 +8,8 @@ import os
 import resource
 import signal
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +18,7 @@ import pytest
 
 from tests.hostile.bodies import signed
 from tests.hostile.wire import converse, parse, read_all
-from tests.support.processes import SECRET, Installation
+from tests.support.processes import SECRET, Installation, without_coverage
 from tests.support.waiting import until
 from webhooks.serving.worker import Worker
 
@@ -45,6 +47,15 @@ def test_garbage_is_looked_for_once_the_application_is_there() -> None:
     finally:
         gc.enable()
         gc.unfreeze()
+
+
+def test_garbage_is_looked_for_in_the_parent_too_once_it_has_imported(installation: Installation) -> None:
+    code = (
+        "import gc, webhooks.server as server; assert not gc.isenabled(); server.on_starting(None); "
+        "assert gc.isenabled() and gc.get_freeze_count()"
+    )
+    environ = without_coverage(installation.environ)
+    subprocess.run([sys.executable, "-c", code], env=environ, check=True, timeout=60)
 
 
 def test_a_connection_serves_many_requests(installation: Installation) -> None:
