@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -101,7 +100,7 @@ class _Grown:
     def _own(self) -> Event:
         self._next += 1
         own = f"{self._next:024d}"
-        return replace(self._template, id=f"stripe:evt_{own}", received_at=NOW + self._next / 1000)
+        return self._template._replace(id=f"stripe:evt_{own}", received_at=NOW + self._next / 1000)
 
     def _admit(self, event: Event) -> None:
         arrival = Arrival(

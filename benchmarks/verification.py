@@ -10,7 +10,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from timeit import repeat
 
 from rich.console import Console
@@ -50,7 +49,7 @@ def padded(delivery: Delivery) -> Delivery:
     document = json.loads(delivery.body)
     if isinstance(document, dict):
         document["pad"] = "x" * max(0, SIZE - len(delivery.body) - len(', "pad": ""'))
-    return replace(delivery, body=json.dumps(document).encode())
+    return delivery._replace(body=json.dumps(document).encode())
 
 
 def measure(name: str) -> float:

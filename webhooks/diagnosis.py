@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from webhooks.config import Source
 from webhooks.errors import Rejected, Unavailable
@@ -29,8 +29,7 @@ MOST_SOURCES = 4
 """Sources of other providers that are tried."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """What an operator is told.
 
     Attributes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Headers = tuple[tuple[str, str], ...]
 """Header names and values in the order in which they came, repeats kept, latin-1 decoded."""
@@ -21,8 +20,7 @@ def first_header(headers: Headers, name: str) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One HTTP request as it came.
 
     Attributes:
@@ -44,8 +42,7 @@ class Delivery:
         return first_header(self.headers, name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened, as a handler sees it.
 
     Attributes:

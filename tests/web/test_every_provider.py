@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tests.support.receiver import Receiver
@@ -38,8 +36,7 @@ def test_a_request_without_any_proof_is_refused(
     name: str, store_server: StoreServer, connection: RedisConnection
 ) -> None:
     receiver = Receiver(name, store_server.url)
-    bare = replace(
-        receiver.sample(),
+    bare = receiver.sample()._replace(
         headers=(("Content-Type", "application/json"),),
         body=b'{"a": 1}',
         url=receiver.sample().url.partition("?")[0],

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from webhooks.event import Headers
 
@@ -13,8 +12,7 @@ LONGEST_ECHO = 2048
 """Characters of a challenge that are sent back; no provider's is half as long."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """The answer to a handshake; nothing of it is an event.
 
     Attributes:

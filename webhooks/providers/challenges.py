@@ -9,8 +9,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from webhooks.errors import Rejected
 from webhooks.event import Delivery
@@ -26,8 +25,7 @@ _BRAINTREE = re.compile(r"[a-f0-9]{20,32}")
 _CRC_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{1,200}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(NamedTuple):
     """One request that may be a handshake, with all that its answer may depend on."""
 
     provider: Provider

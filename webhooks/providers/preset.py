@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from webhooks.places import Place, check_place
 from webhooks.signatures.scheme import Scheme
@@ -22,8 +22,7 @@ UNPUBLISHED = 4 * DAY
 """The retry window that is assumed where a provider publishes none: longer than is common."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(NamedTuple):
     """Where one delivery holds several events.
 
     Attributes:
@@ -39,8 +38,7 @@ class Batch:
     form: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(NamedTuple):
     """Something that a source configures beside its secrets.
 
     Attributes:

@@ -12,8 +12,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from webhooks.errors import HooklineError, Unavailable
 from webhooks.spool.file import NAME, Row, opened
@@ -37,8 +37,7 @@ class AnotherDrains(HooklineError):
     """Another process is draining this spool."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drained:
+class Drained(NamedTuple):
     """What one pass did.
 
     Attributes:

@@ -11,9 +11,8 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from webhooks.errors import Unavailable
 
@@ -50,8 +49,7 @@ class SpoolBroken(Exception):
         super().__init__(message)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(NamedTuple):
     """One record as it is kept; see `record.to_row`."""
 
     number: int
@@ -59,8 +57,7 @@ class Row:
     bodies: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holding:
+class Holding(NamedTuple):
     """What a spool holds.
 
     Attributes:

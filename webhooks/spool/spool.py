@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import NamedTuple
 
 from webhooks.errors import Misconfigured, Unavailable
 from webhooks.spool.disk import in_memory
@@ -36,8 +37,7 @@ class _Ticket:
     error: Unavailable | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Failure:
+class _Failure(NamedTuple):
     at: float
     reason: str
     full: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from webhooks.errors import Unavailable
 from webhooks.store.connection import Connection
@@ -11,8 +11,7 @@ HEADROOM = 0.2
 OLDEST = (7, 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that was looked at.
 
     Attributes:

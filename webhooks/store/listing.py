@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from webhooks.lifecycle import State
 from webhooks.store.connection import Argument, Connection
@@ -49,8 +50,7 @@ class Filter:
             raise ValueError(msg)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class Counts(NamedTuple):
     """How the store stands.
 
     Attributes:

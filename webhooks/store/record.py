@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from webhooks.event import Event
 from webhooks.lifecycle import State
@@ -17,8 +16,7 @@ HANDLER = "handler:"
 _NOTHING = Content("", "", (), b"")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandlerRecord:
+class HandlerRecord(NamedTuple):
     """What one handler did with an event.
 
     Attributes:
@@ -39,8 +37,7 @@ class HandlerRecord:
         return HANDLER + self.name, json.dumps(value)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(NamedTuple):
     """The whole record of an event.
 
     Attributes:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from webhooks.store.connection import Argument, Connection
 from webhooks.store.keys import KEYS
@@ -24,8 +23,7 @@ _REJECT = Script("reject")
 _REJECTIONS = Script("rejections")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejection:
+class Rejection(NamedTuple):
     """One refused delivery and its diagnosis. No value of a header is in it.
 
     Attributes:
@@ -113,11 +111,11 @@ def find_rejection(connection: Connection, number: int) -> Rejection | None:
     if at is None:
         return None
     found = _rejection(str(number).encode(), at, name, facts, has_body=body is not None)
-    return replace(found, body=body)
+    return found._replace(body=body)
 
 
 def _facts(one: Rejection) -> str:
-    facts = asdict(one)
+    facts = one._asdict()
     for name in ("source", "body", "number", "at", "has_body"):
         del facts[name]
     return json.dumps(facts, separators=(",", ":"))

@@ -7,9 +7,8 @@ the SDK is on, so that it sees nothing but what is built here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from sentry_sdk.types import Event as Report
@@ -18,8 +17,7 @@ FLUSH = 2.0
 """Seconds that a stopping process gives its reports to leave."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(NamedTuple):
     """What a report is about.
 
     Attributes:
@@ -37,8 +35,7 @@ class Subject:
     attempts: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(NamedTuple):
     """An error as it may be shown.
 
     Attributes:
