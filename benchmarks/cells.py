@@ -26,10 +26,9 @@ ROOM = ("state", "bytes of memory", "by the body's")
 
 def growth_cells(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return the cells of a store of one size: what a step takes, and how much more than in the first."""
-    first = rows[0]
 
     def cell(name: str, text: str) -> str:
-        return text if row is first else f"{text} ({row[name] / first[name] - 1:+.0%})"
+        return text if row is rows[0] else f"{text} ({row['more'][name]:+.0%})"
 
     return (
         f"{row['events']:,}",

@@ -50,6 +50,8 @@ BODY = 1024
 
 REPLAYED = 1_000
 PAGE = 50
+LISTED = 10
+"""Times that the first page is listed in a round."""
 
 KEEP = Keep(event=86_400.0, key=86_400.0)
 
@@ -91,7 +93,7 @@ class _Grown:
         self._store.execute("DEL", KEYS["queue"])
         found["sweep"] = _timed(self._sweep, [len(ids)])
         found["process"] = _timed(self._process, [one.id for one in ids]) / EACH
-        found["list"] = _timed(self._list, [PAGE])
+        found["list"] = _timed(self._list, [PAGE] * LISTED) / LISTED
         dead = list(islice(list_ids(self._store, Filter(state=State.DEAD)), min(REPLAYED, self._dead())))
         found["replay"] = _timed(self._replay, dead) / len(dead) * REPLAYED
         self._undo([one.id for one in ids], dead)
@@ -203,11 +205,28 @@ def measure(*, rounds: int) -> dict[str, Any]:
         for _ in range(rounds):
             for size, store in grown.items():
                 seen[size].append(store.round())
-    rows = [
-        {"events": size, **{name: median(one[name] for one in found) for name in found[0]}}
-        for size, found in seen.items()
-    ]
-    return {"rounds": rounds, "each": EACH, "stores": rows, "bytes": _bytes(template)}
+    return {"rounds": rounds, "each": EACH, "stores": summary(seen), "bytes": _bytes(template)}
+
+
+def summary(seen: Mapping[int, Sequence[Mapping[str, float]]]) -> list[dict[str, Any]]:
+    """Return for each size the median seconds of each step, and under `more` how much more that is.
+
+    A step is compared with the smallest store's in the same round: what slows the machine for a while
+    then slows both.
+
+    Args:
+        seen: the seconds that each step took, by round, for each number of events; the smallest first.
+    """
+    smallest = next(iter(seen.values()))
+    rows = []
+    for size, found in seen.items():
+        medians = {name: median(one[name] for one in found) for name in found[0]}
+        more = {
+            name: median(one[name] / base[name] for one, base in zip(found, smallest, strict=True)) - 1
+            for name in medians
+        }
+        rows.append({"events": size, **medians, "more": more})
+    return rows
 
 
 @click.command()

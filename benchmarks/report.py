@@ -124,7 +124,8 @@ _GROWTH = """\
 What one step of the store costs with few and with many events in it, half of which have succeeded and half
 are dead, each with a body of 1 KB of JSON and Stripe's headers. The Valkey of each size keeps nothing on the
 disk, so that only the work is seen, client and round trips included. They take turns in {rounds} rounds, of
-which the figures are the medians; in brackets, how much more a step takes than in the smallest store.
+which the figures are the medians; in brackets, how much more a step takes than in the smallest store in the
+same round, likewise the median of all.
 
 - **admit**, **process**: one event; the second is claim and finish. {each} in each round, one by one.
 - **sweep**: one round that finds {each} events due and hints them.

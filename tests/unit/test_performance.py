@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from stripe import Webhook
 
-from benchmarks import processing, steady
+from benchmarks import growth, processing, steady
 from benchmarks.acknowledging import ratios
 from benchmarks.chart import bars
 from benchmarks.contestants import common
@@ -51,6 +51,18 @@ def test_the_ratios_say_how_many_times_as_fast_hookline_is() -> None:
 
 def test_there_are_no_ratios_where_hookline_did_not_run() -> None:
     assert ratios(ROWS[1:], ROWS[1]) is None
+
+
+def test_a_store_is_compared_with_the_smallest_of_the_same_round() -> None:
+    # The machine is half as fast in the second round, and the large store is met by more of it.
+    seen = {
+        1_000: [{"sweep": 1.0}, {"sweep": 2.0}, {"sweep": 1.0}],
+        9_000: [{"sweep": 1.1}, {"sweep": 2.2}, {"sweep": 2.2}],
+    }
+    small, large = growth.summary(seen)
+    assert (small["events"], small["sweep"], small["more"]) == (1_000, 1.0, {"sweep": 0.0})
+    assert large["sweep"] == 2.2
+    assert large["more"]["sweep"] == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("stored", [Stored(9, 10), Stored(10, 9), Stored(13, 10), Stored(10, 13)])
