@@ -74,18 +74,22 @@ def _measure(chosen: Sequence[Contestant], *, core: int, rounds: int, seconds: i
     hookline = next((one for one in present if one.name == HOOKLINE), None)
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        steps = rounds * len(present) + (len(latency.CASES) + light.STEPS if hookline else 0)
+        steps = rounds * len(present) + (rounds * len(latency.CASES) + light.STEPS if hookline else 0)
         task = bar.add_task("acknowledging", total=steps)
         turns = race(present, core=core, rounds=rounds, seconds=seconds, tell=lambda: bar.advance(task))
         found = {"acknowledging": acknowledging.summary(chosen, turns, seconds=seconds)}
         if hookline:
             bar.update(task, description="latency")
             highest = median(turn.answered.rate for turn in turns[HOOKLINE])
-            loads = []
-            for case in latency.CASES:
-                loads.append(latency.measure(hookline, case, highest=highest, seconds=seconds, core=core))
-                bar.advance(task)
-            found["latency"] = {"senders": latency.SENDERS, "loads": loads}
+            loads = latency.measure(
+                hookline,
+                highest=highest,
+                rounds=rounds,
+                seconds=seconds,
+                core=core,
+                tell=lambda: bar.advance(task),
+            )
+            found["latency"] = {"senders": latency.SENDERS, "rounds": rounds, "loads": loads}
             bar.update(task, description="memory and start")
             found["light"] = light.measure(core=core, tell=lambda: bar.advance(task))
     return found

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import resource
-from statistics import quantiles
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median, quantiles
 from typing import Any, NamedTuple
 
 from benchmarks import steady
@@ -18,6 +20,9 @@ SENDERS = 2000
 
 _FILES = 1000
 """Files of this process besides its connections."""
+
+
+_COUNTS = ("events", "acknowledged", "unanswered", "held_back")
 
 
 class Case(NamedTuple):
@@ -41,19 +46,38 @@ CASES = (
 )
 
 
-def measure(hookline: Contestant, case: Case, *, highest: float, seconds: int, core: int) -> dict[str, Any]:
-    """Offer a share of the highest rate to a fresh receiver, and return what its senders saw.
+def measure(
+    hookline: Contestant,
+    *,
+    highest: float,
+    rounds: int,
+    seconds: int,
+    core: int,
+    tell: Callable[[], object],
+) -> list[dict[str, Any]]:
+    """Let the cases take turns, and return what the senders of each saw; see `middle`.
 
     Args:
         hookline: how it is started.
-        case: the load.
         highest: events a second that the receiver can do.
-        seconds: of a turn.
+        rounds: turns of each case.
+        seconds: of a turn of the race.
         core: of the receiver.
+        tell: called after each turn.
 
     Raises:
         Invalid: an event that was acknowledged is not in the store.
     """
+    seen: list[list[dict[str, Any]]] = [[] for _ in CASES]
+    for _ in range(rounds):
+        for case, found in zip(CASES, seen, strict=True):
+            found.append(_turn(hookline, case, highest=highest, seconds=seconds, core=core))
+            tell()
+    return [middle(found) for found in seen]
+
+
+def _turn(hookline: Contestant, case: Case, *, highest: float, seconds: int, core: int) -> dict[str, Any]:
+    """Offer a share of the highest rate to a fresh receiver, and return what its senders saw."""
     _allow_connections()
     deliveries = Deliveries()
     rate = highest * case.share
@@ -84,6 +108,28 @@ def measure(hookline: Contestant, case: Case, *, highest: float, seconds: int, c
         "since_due": _summary(seen.waits),
         "since_sent": _summary(seen.waits_sent),
     }
+
+
+def middle(rounds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return several measurements of one case as one: medians of the percentiles, the longest wait, and sums.
+
+    Args:
+        rounds: what `measure` returned for that case, each time.
+    """
+    refused: Counter[str] = Counter()
+    for one in rounds:
+        refused.update(one["refused"])
+    return {
+        **rounds[0],
+        **{name: sum(one[name] for one in rounds) for name in _COUNTS},
+        "refused": dict(sorted(refused.items())),
+        **{name: _middle([one[name] for one in rounds]) for name in ("since_due", "since_sent")},
+    }
+
+
+def _middle(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    found = {name: median(one[name] for one in rounds) for name in rounds[0]}
+    return {**found, "longest": max(one["longest"] for one in rounds)}
 
 
 def _summary(waits: list[float]) -> dict[str, float]:

@@ -68,7 +68,9 @@ Requests at a fixed rate, a share of Hookline's highest in the table above, from
 (`benchmarks/steady.py`) that sends whether or not earlier ones have been answered. Each has a moment at
 which it is due, and its wait counts from there to the end of its answer, also where the sender itself was
 late. The times are of answers with 2xx, and each event that was so answered was found in the store by its
-id. There are at most {senders:,} connections, half as many as Hookline takes at once.
+id. There are at most {senders:,} connections, half as many as Hookline takes at once. Each load is offered in
+{rounds} rounds, in turns: events are the sums of these, percentiles the medians, and the longest wait is that
+of all.
 
 - **no rewrite**: the store's append-only file was not rewritten meanwhile. That happens at 64 MB and whenever
   the file has doubled, by a process of its own, which has no core here but the one that the store and the
@@ -197,7 +199,13 @@ def _acknowledging(found: Mapping[str, Any]) -> str:
 
 def _latency(found: Mapping[str, Any]) -> str:
     rows = [wait_cells(row) for row in found["loads"]]
-    return "\n".join([_LATENCY.format(senders=found["senders"]), _taken(found), _markdown(WAITS, rows)])
+    return "\n".join(
+        [
+            _LATENCY.format(senders=found["senders"], rounds=found["rounds"]),
+            _taken(found),
+            _markdown(WAITS, rows),
+        ]
+    )
 
 
 def _light(found: Mapping[str, Any]) -> str:

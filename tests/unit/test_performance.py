@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from stripe import Webhook
 
-from benchmarks import growth, processing, steady
+from benchmarks import growth, latency, processing, steady
 from benchmarks.acknowledging import ratios
 from benchmarks.chart import bars
 from benchmarks.contestants import common
@@ -63,6 +63,18 @@ def test_a_store_is_compared_with_the_smallest_of_the_same_round() -> None:
     assert (small["events"], small["sweep"], small["more"]) == (1_000, 1.0, {"sweep": 0.0})
     assert large["sweep"] == 2.2
     assert large["more"]["sweep"] == pytest.approx(0.1)
+
+
+def test_rounds_of_a_load_are_one_row_of_medians_and_sums_and_the_longest_wait_of_all() -> None:
+    def one(wait: float, refused: dict[str, int]) -> dict[str, Any]:
+        waits = {"p50": wait, "p99": wait, "p999": wait, "longest": wait}
+        counts = {"events": 10, "acknowledged": 9, "unanswered": 0, "held_back": 1}
+        return {"share": 0.5, **counts, "refused": refused, "since_due": waits, "since_sent": waits}
+
+    row = latency.middle([one(1.0, {"503": 2}), one(9.0, {}), one(2.0, {"429": 1, "503": 1})])
+    assert row["since_due"] == {"p50": 2.0, "p99": 2.0, "p999": 2.0, "longest": 9.0}
+    assert (row["share"], row["events"], row["acknowledged"], row["held_back"]) == (0.5, 30, 27, 3)
+    assert row["refused"] == {"429": 1, "503": 3}
 
 
 @pytest.mark.parametrize("stored", [Stored(9, 10), Stored(10, 9), Stored(13, 10), Stored(10, 13)])
