@@ -19,7 +19,7 @@ FIRST = 25_000
 """Requests for the warm-up, which ends when they do."""
 
 SPARES = (3, 6, 12)
-"""By how much a receiver may become faster than it was when it warmed up; its turn begins anew where it did."""
+"""By how much a receiver may be faster than when it warmed up; where it is more, its turn begins anew."""
 
 
 class Invalid(Exception):
