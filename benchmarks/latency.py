@@ -21,7 +21,6 @@ SENDERS = 2000
 _FILES = 1000
 """Files of this process besides its connections."""
 
-
 _COUNTS = ("events", "acknowledged", "unanswered", "held_back")
 
 
@@ -114,7 +113,7 @@ def middle(rounds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return several measurements of one case as one: medians of the percentiles, the longest wait, and sums.
 
     Args:
-        rounds: what `measure` returned for that case, each time.
+        rounds: what each turn of that case saw.
     """
     refused: Counter[str] = Counter()
     for one in rounds:
