@@ -15,7 +15,7 @@ from tests.support.servers import StoreServer
 from tests.support.waiting import until
 from webhooks.errors import Unavailable
 from webhooks.serving.hub import Hub
-from webhooks.serving.pipeline import Pipeline
+from webhooks.serving.pipeline import GROUP, Pipeline
 
 PATIENT = 20.0
 
@@ -83,6 +83,32 @@ def test_requests_that_share_a_pipeline_get_their_own_replies(hub: Hub, store_se
     names = pipeline.execute("CLIENT", "LIST").decode().count("name=hookline cmd=echo")
     assert names <= 1
     pipeline.close()
+
+
+def test_redis_works_on_a_group_of_commands_while_others_are_still_to_be_asked(
+    hub: Hub, own_server: StoreServer
+) -> None:
+    pipeline = Pipeline(own_server.url, timeout=PATIENT, hub=hub)
+    begin(hub, lambda: pipeline.execute("PING")).result(PATIENT)
+    store = own_server.connect()
+    worked: Future[bool] = Future()
+
+    def ask_many_in_one_turn() -> None:
+        for _ in range(GROUP):
+            hub.spawn(lambda: pipeline.execute("INCR", "asked"))
+        try:
+            until(
+                lambda: store.execute("GET", "asked") == str(GROUP).encode(), within=10, what="Redis has it"
+            )
+        except AssertionError as error:
+            worked.set_exception(error)
+        else:
+            worked.set_result(True)
+
+    hub.loop.call_soon_threadsafe(ask_many_in_one_turn)
+    assert worked.result(PATIENT)
+    pipeline.close()
+    store.close()
 
 
 def test_a_thread_that_waits_for_a_loop_that_ends_is_told() -> None:
