@@ -15,6 +15,7 @@ WAITS = (
     *("load", "offered/s", "events", "2xx", "503", "other", "unanswered", "held back"),
     *("p50 ms", "p99 ms", "p99.9 ms", "longest ms", "longest once sent"),
 )
+TURNS = ("turn", "host took", "p50 ms", "p99 ms", "p99.9 ms", "longest ms", "counts")
 WEIGHTS = ("process", "unique MB", "proportional MB", "resident MB")
 PARTS = ("part", "unique MB", "ms")
 
@@ -73,7 +74,7 @@ def wait_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     unavailable = refused.pop("503", 0)
     waits = row["since_due"]
     return (
-        f"{row['share']:g} of the highest" + ("" if row["rewritten"] else ", no rewrite"),
+        _load(row),
         f"{row['rate']:,.0f}",
         f"{row['events']:,}",
         f"{row['acknowledged']:,}",
@@ -84,6 +85,24 @@ def wait_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         *(_milliseconds(waits[name]) for name in ("p50", "p99", "p999", "longest")),
         _milliseconds(row["since_sent"]["longest"]),
     )
+
+
+def turn_rows(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """Return the rows of every turn of each load, in the order in which it had them."""
+    return [
+        (
+            _load(row),
+            f"{turn['stolen']:.1%}",
+            *(_milliseconds(turn[name]) for name in ("p50", "p99", "p999", "longest")),
+            "yes" if turn["counts"] else "no",
+        )
+        for row in rows
+        for turn in row["turns"]
+    ]
+
+
+def _load(row: Mapping[str, Any]) -> str:
+    return f"{row['share']:g} of the highest" + ("" if row["rewritten"] else ", no rewrite")
 
 
 def weight_cells(row: Mapping[str, Any]) -> tuple[str, ...]:

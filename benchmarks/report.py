@@ -13,6 +13,7 @@ from benchmarks.cells import (
     PARTS,
     RATES,
     ROOM,
+    TURNS,
     WAITS,
     WEIGHTS,
     WORK,
@@ -20,12 +21,14 @@ from benchmarks.cells import (
     part_rows,
     rate_cells,
     room,
+    turn_rows,
     wait_cells,
     weight_cells,
     work_cells,
 )
 from benchmarks.chart import bars
 from benchmarks.kept import KEPT, load
+from benchmarks.latency import TRIES, UNDISTURBED
 
 PAGE = KEPT.with_suffix(".md")
 CHART = KEPT.with_suffix(".svg")
@@ -71,6 +74,11 @@ late. The times are of answers with 2xx, and each event that was so answered was
 id. There are at most {senders:,} connections, half as many as Hookline takes at once. Each load is offered in
 {rounds} rounds, in turns: events are the sums of these, percentiles the medians, and the longest wait is that
 of all.
+
+A virtual machine's host may take a core away for some milliseconds, which `/proc/stat` tells afterwards.
+Where it took more than {undisturbed:.0%} of a core's time, the slowest of a hundred answers are those that it
+held up, whatever the receiver does, and the turn was had again, up to {tries} times; where none was quiet
+enough, the quietest counts. The second table has every turn, also those that do not count.
 
 - **no rewrite**: the store's append-only file was not rewritten meanwhile. That happens at 64 MB and whenever
   the file has doubled, by a process of its own, which has no core here but the one that the store and the
@@ -151,6 +159,7 @@ def tables(found: Mapping[str, Any]) -> list[Table]:
         made.append(_terminal(ROOM, room(found["growth"]["bytes"])))
     if "latency" in found:
         made.append(_terminal(WAITS, [wait_cells(row) for row in found["latency"]["loads"]]))
+        made.append(_terminal(TURNS, turn_rows(found["latency"]["loads"])))
     if "light" in found:
         made.append(_terminal(WEIGHTS, [weight_cells(row) for row in found["light"]["processes"]]))
         made.append(_terminal(PARTS, part_rows(found["light"])))
@@ -201,9 +210,12 @@ def _latency(found: Mapping[str, Any]) -> str:
     rows = [wait_cells(row) for row in found["loads"]]
     return "\n".join(
         [
-            _LATENCY.format(senders=found["senders"], rounds=found["rounds"]),
+            _LATENCY.format(
+                senders=found["senders"], rounds=found["rounds"], undisturbed=UNDISTURBED, tries=TRIES
+            ),
             _taken(found),
             _markdown(WAITS, rows),
+            _markdown(TURNS, turn_rows(found["loads"])),
         ]
     )
 

@@ -23,7 +23,7 @@ CALLS = 440
 """Functions of Python and C: 400 were counted on Python 3.11."""
 
 PEAK_BYTES = 10_200
-"""Bytes that are held at once besides the request itself: 7,997 were counted on Python 3.11, 9,269 on 3.12."""
+"""Bytes that are held at once besides the request itself: 7,997 were counted on 3.11, 9,269 on 3.12."""
 
 LEFT_BYTES = 20
 """Bytes that stay for good: none, but for what the counting itself leaves."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +15,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from stripe import Webhook
 
-from benchmarks import growth, latency, processing, steady
+from benchmarks import cores, growth, latency, processing, steady
 from benchmarks.acknowledging import ratios
 from benchmarks.chart import bars
 from benchmarks.contestants import common
@@ -69,12 +71,43 @@ def test_rounds_of_a_load_are_one_row_of_medians_and_sums_and_the_longest_wait_o
     def one(wait: float, refused: dict[str, int]) -> dict[str, Any]:
         waits = {"p50": wait, "p99": wait, "p999": wait, "longest": wait}
         counts = {"events": 10, "acknowledged": 9, "unanswered": 0, "held_back": 1}
-        return {"share": 0.5, **counts, "refused": refused, "since_due": waits, "since_sent": waits}
+        turn = {"share": 0.5, "stolen": 0.0, "counts": True}
+        return {**turn, **counts, "refused": refused, "since_due": waits, "since_sent": waits}
 
-    row = latency.middle([one(1.0, {"503": 2}), one(9.0, {}), one(2.0, {"429": 1, "503": 1})])
+    disturbed = one(50.0, {"503": 10}) | {"stolen": 0.1, "counts": False}
+    row = latency.middle([one(1.0, {"503": 2}), disturbed, one(9.0, {}), one(2.0, {"429": 1, "503": 1})])
+    assert [(turn["stolen"], turn["counts"], turn["p99"]) for turn in row["turns"]] == [
+        (0.0, True, 1.0),
+        (0.1, False, 50.0),
+        (0.0, True, 9.0),
+        (0.0, True, 2.0),
+    ]
     assert row["since_due"] == {"p50": 2.0, "p99": 2.0, "p999": 2.0, "longest": 9.0}
     assert (row["share"], row["events"], row["acknowledged"], row["held_back"]) == (0.5, 30, 27, 3)
     assert row["refused"] == {"429": 1, "503": 3}
+
+
+@pytest.mark.parametrize(
+    ("stolen", "counts"),
+    [
+        ([0.0], [True]),
+        ([0.05, 0.01], [False, True]),
+        ([0.05, 0.02, 0.03, 0.04], [False, True, False, False]),
+    ],
+)
+def test_a_turn_that_the_host_disturbs_is_had_again_and_the_quietest_counts(
+    stolen: list[float], counts: list[bool]
+) -> None:
+    shares = iter([*stolen, 0.0])
+    had = latency.counting(lambda: {"stolen": next(shares)})
+    assert [turn["stolen"] for turn in had] == stolen
+    assert [turn["counts"] for turn in had] == counts
+
+
+def test_the_host_cannot_have_taken_more_time_than_there_was() -> None:
+    taken = cores.seconds_stolen()
+    assert len(taken) == os.cpu_count()
+    assert all(0 <= seconds <= time.clock_gettime(time.CLOCK_BOOTTIME) for seconds in taken)
 
 
 @pytest.mark.parametrize("stored", [Stored(9, 10), Stored(10, 9), Stored(13, 10), Stored(10, 13)])

@@ -13,11 +13,11 @@ from webhooks.serving.protocol import HttpConnection
 from webhooks.telemetry.log import log_step
 
 BACKLOG = 2048
-"""Connections that the kernel keeps while none is taken."""
+"""Connections that the kernel keeps while none is taken, and that are then taken at once.
 
-BURST = 256
-"""Connections that are taken at once: one for each turn of the loop, as libuv has it, would keep
-newcomers waiting for seconds behind those that are there."""
+One for each turn of the loop, as libuv has it, would keep newcomers waiting for seconds behind those
+that are there, and 256 for up to 1.3 s.
+"""
 
 PAUSE = 1.0
 """Seconds without taking connections when the system has no more files or memory."""
@@ -107,7 +107,7 @@ class Listening:
         self._resume()
 
     def _take(self, own: socket.socket) -> None:
-        for _ in range(BURST):
+        for _ in range(BACKLOG):
             if self.crowded:
                 self._pause()
                 self._close_resting()

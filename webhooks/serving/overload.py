@@ -13,7 +13,7 @@ from collections.abc import Callable
 from webhooks.telemetry.log import log_step
 from webhooks.telemetry.metrics import deliveries
 
-LIMIT = 0.2
+LIMIT = 0.15
 """Seconds that the oldest delivery in hand may be old when a further one is taken.
 
 It is waited for by the loop, by Redis or by both; a new one would wait as long, after as long a
