@@ -24,13 +24,14 @@ SENDERS = 2000
 _FILES = 1000
 """Files of this process besides its connections."""
 
-UNDISTURBED = 0.01
+UNDISTURBED = 0.005
 """Share of a core's time that the machine's host may take in a turn that counts.
 
-Where it takes more, the slowest of a hundred answers are those that it held up, whatever the receiver does.
+At half its highest rate a receiver catches up for about as long as it was held up: where the host takes
+more, the slowest hundredth of the answers are those that it made wait, whatever the receiver does.
 """
 
-TRIES = 4
+TRIES = 5
 """Turns until one is undisturbed; where none is, the one that was disturbed least counts."""
 
 _COUNTS = ("events", "acknowledged", "unanswered", "held_back")

@@ -11,7 +11,9 @@ from benchmarks.stage import Stage
 from benchmarks.stored import Stored
 from benchmarks.wrk import Answered, hammer
 
-CONNECTIONS = 16
+CONNECTIONS = 32
+"""Enough that a receiver's core does not wait: with 16, Hookline's did for 8 to 11 % of the time."""
+
 WARMUP = 2
 """Seconds before a measurement, in which a receiver connects and its code is compiled."""
 

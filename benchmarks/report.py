@@ -76,9 +76,10 @@ id. There are at most {senders:,} connections, half as many as Hookline takes at
 of all.
 
 A virtual machine's host may take a core away for some milliseconds, which `/proc/stat` tells afterwards.
-Where it took more than {undisturbed:.0%} of a core's time, the slowest of a hundred answers are those that it
-held up, whatever the receiver does, and the turn was had again, up to {tries} times; where none was quiet
-enough, the quietest counts. The second table has every turn, also those that do not count.
+A receiver at half its rate then catches up for about as long as it was held up. So where the host took more
+than {undisturbed:.1%} of a core's time, the slowest hundredth of the answers are those that it made wait, and
+the turn was had again, up to {tries} times in all; where none was quiet enough, the quietest counts. The
+second table has every turn, also those that do not count.
 
 - **no rewrite**: the store's append-only file was not rewritten meanwhile. That happens at 64 MB and whenever
   the file has doubled, by a process of its own, which has no core here but the one that the store and the

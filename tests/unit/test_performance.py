@@ -91,8 +91,8 @@ def test_rounds_of_a_load_are_one_row_of_medians_and_sums_and_the_longest_wait_o
     ("stolen", "counts"),
     [
         ([0.0], [True]),
-        ([0.05, 0.01], [False, True]),
-        ([0.05, 0.02, 0.03, 0.04], [False, True, False, False]),
+        ([0.05, 0.005], [False, True]),
+        ([0.05, 0.02, 0.03, 0.04, 0.06], [False, True, False, False, False]),
     ],
 )
 def test_a_turn_that_the_host_disturbs_is_had_again_and_the_quietest_counts(
