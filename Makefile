@@ -1,8 +1,8 @@
 # make up    run everything on this machine (UP="--port 0" passes options)
 # make test  the whole suite (TESTS=tests/store runs a part)
 # make chaos the fault laboratory, an hour and a half (CHAOS="--only F1,F4 --rounds 10")
-# make bench Hookline beside other receivers, some eleven minutes; needs wrk, and takes libjemalloc2 and node where
-#            they are (BENCH="--only hookline,flask --seconds 2")
+# make bench Hookline beside other receivers, eleven to twenty minutes, fewer on a quiet host; needs wrk, and takes
+#            libjemalloc2 and node where they are (BENCH="--only hookline,flask --seconds 2")
 # make lint  style, types and import contracts
 # make lock  resolve the requirements anew; needs uv
 
