@@ -27,12 +27,12 @@ def seconds_used(pid: int) -> float:
     return sum(_ticks(member) for member in _family(pid)) / _TICK
 
 
-def seconds_stolen() -> list[float]:
+def seconds_stolen(stat: Path = Path("/proc/stat")) -> list[float]:
     """Return for how many seconds the host of a virtual machine ran something else, by core, up to now.
 
     Source: "steal" in proc_stat(5), the eighth figure of a core's line.
     """
-    lines = Path("/proc/stat").read_text().splitlines()
+    lines = stat.read_text().splitlines()
     return [int(line.split()[8]) / _TICK for line in lines if _CORE.match(line)]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -104,10 +104,20 @@ def test_a_turn_that_the_host_disturbs_is_had_again_and_the_quietest_counts(
     assert [turn["counts"] for turn in had] == counts
 
 
-def test_the_host_cannot_have_taken_more_time_than_there_was() -> None:
-    taken = cores.seconds_stolen()
-    assert len(taken) == os.cpu_count()
-    assert all(0 <= seconds <= time.clock_gettime(time.CLOCK_BOOTTIME) for seconds in taken)
+def test_what_the_host_took_is_told_for_each_core(tmp_path: Path) -> None:
+    second = os.sysconf("SC_CLK_TCK")
+    stat = tmp_path / "stat"
+    stat.write_text(
+        f"cpu  9 9 9 9 9 9 9 {5 * second} 9 9\n"
+        f"cpu0 9 9 9 9 9 9 9 {second} 9 9\n"
+        f"cpu1 9 9 9 9 9 9 9 {4 * second} 9 9\n"
+        "intr 9 9 9\n"
+    )
+    assert cores.seconds_stolen(stat) == [1.0, 4.0]
+
+
+def test_this_machine_tells_what_its_host_took() -> None:
+    assert len(cores.seconds_stolen()) >= 1
 
 
 @pytest.mark.parametrize("stored", [Stored(9, 10), Stored(10, 9), Stored(13, 10), Stored(10, 13)])

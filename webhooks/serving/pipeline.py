@@ -29,8 +29,8 @@ Resume = Callable[[Any], object]
 GROUP = 8
 """Commands that are sent together while others are still to be asked in the same turn of the loop.
 
-So Redis works on them meanwhile: of 64 events at once the last is answered a fifth sooner. Fewer would
-cost as much at a steady load, in calls of the system here and in syncs of Redis's disk.
+So Redis works on them meanwhile: of 64 events at once the last is answered a fifth sooner. Smaller groups
+do the same and cost more at a steady load, in calls of the system here and in syncs of Redis's disk.
 """
 
 _LAST_LOOK = 0.005
