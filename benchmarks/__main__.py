@@ -81,7 +81,7 @@ def _measure(chosen: Sequence[Contestant], *, core: int, rounds: int, seconds: i
         if hookline:
             bar.update(task, description="latency")
             highest = median(turn.answered.rate for turn in turns[HOOKLINE])
-            loads = latency.measure(
+            found["latency"] = latency.measure(
                 hookline,
                 highest=highest,
                 rounds=rounds,
@@ -89,7 +89,6 @@ def _measure(chosen: Sequence[Contestant], *, core: int, rounds: int, seconds: i
                 core=core,
                 tell=lambda: bar.advance(task),
             )
-            found["latency"] = {"senders": latency.SENDERS, "rounds": rounds, "loads": loads}
             bar.update(task, description="memory and start")
             found["light"] = light.measure(core=core, tell=lambda: bar.advance(task))
     return found

@@ -66,8 +66,8 @@ def measure(
     seconds: int,
     core: int,
     tell: Callable[[], object],
-) -> list[dict[str, Any]]:
-    """Let the cases take turns, and return what the senders of each saw; see `middle` and `counting`.
+) -> dict[str, Any]:
+    """Let the cases take turns, and return what is kept of them; see `middle` and `counting`.
 
     Args:
         hookline: how it is started.
@@ -86,7 +86,13 @@ def measure(
             turn = partial(_turn, hookline, case, highest=highest, seconds=seconds, core=core)
             found.extend(counting(turn))
             tell()
-    return [middle(found) for found in seen]
+    return {
+        "senders": SENDERS,
+        "rounds": rounds,
+        "undisturbed": UNDISTURBED,
+        "tries": TRIES,
+        "loads": [middle(found) for found in seen],
+    }
 
 
 def counting(turn: Callable[[], dict[str, Any]]) -> list[dict[str, Any]]:
@@ -96,8 +102,10 @@ def counting(turn: Callable[[], dict[str, Any]]) -> list[dict[str, Any]]:
         turn: has one, and returns what was seen and the share of a core's time that was `stolen`.
     """
     had: list[dict[str, Any]] = []
-    while len(had) < TRIES and not (had and had[-1]["stolen"] <= UNDISTURBED):
+    for _ in range(TRIES):
         had.append(turn())
+        if had[-1]["stolen"] <= UNDISTURBED:
+            break
     least = min(had, key=lambda one: one["stolen"])
     return [one | {"counts": one is least} for one in had]
 
@@ -140,7 +148,7 @@ def _turn(hookline: Contestant, case: Case, *, highest: float, seconds: int, cor
 
 
 def middle(rounds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the measurements of one case as one: medians of the percentiles, the longest wait, and sums.
+    """Return the turns of one case that count as one: medians of the percentiles, the longest wait, and sums.
 
     Args:
         rounds: what each turn of that case saw; those that do not count are only told of, in `turns`.

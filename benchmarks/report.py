@@ -28,7 +28,6 @@ from benchmarks.cells import (
 )
 from benchmarks.chart import bars
 from benchmarks.kept import KEPT, load
-from benchmarks.latency import TRIES, UNDISTURBED
 
 PAGE = KEPT.with_suffix(".md")
 CHART = KEPT.with_suffix(".svg")
@@ -73,7 +72,7 @@ which it is due, and its wait counts from there to the end of its answer, also w
 late. The times are of answers with 2xx, and each event that was so answered was found in the store by its
 id. There are at most {senders:,} connections, half as many as Hookline takes at once. Each load is offered in
 {rounds} rounds, in turns: events are the sums of these, percentiles the medians, and the longest wait is that
-of all.
+of the turns that count.
 
 A virtual machine's host may take a core away for some milliseconds, which `/proc/stat` tells afterwards.
 A receiver at half its rate then catches up for about as long as it was held up. So where the host took more
@@ -211,9 +210,7 @@ def _latency(found: Mapping[str, Any]) -> str:
     rows = [wait_cells(row) for row in found["loads"]]
     return "\n".join(
         [
-            _LATENCY.format(
-                senders=found["senders"], rounds=found["rounds"], undisturbed=UNDISTURBED, tries=TRIES
-            ),
+            _LATENCY.format(**{name: found[name] for name in ("senders", "rounds", "undisturbed", "tries")}),
             _taken(found),
             _markdown(WAITS, rows),
             _markdown(TURNS, turn_rows(found["loads"])),
