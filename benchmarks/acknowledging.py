@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.catalog import HOOKLINE, Contestant
-from benchmarks.race import CONNECTIONS, WARMUP, Turn
+from benchmarks.race import CONNECTIONS, TRIES, UNDISTURBED, WARMUP, Turn
 
 
 def summary(
@@ -26,6 +26,9 @@ def summary(
         "warmup": WARMUP,
         "seconds": seconds,
         "connections": CONNECTIONS,
+        "undisturbed": UNDISTURBED,
+        "tries": TRIES,
+        "again": sum(turn.again for had in turns.values() for turn in had),
         "receivers": rows,
         "missing": missing,
     }
@@ -54,6 +57,7 @@ def _row(contestant: Contestant, turns: Sequence[Turn]) -> dict[str, Any]:
         "p999": median(one.p999 for one in answered),
         "processor": round(median(used), 7),
         "core": round(median(turn.seconds_used / turn.answered.seconds for turn in turns), 3),
+        "stolen": round(median(turn.stolen for turn in turns), 4),
         "errors": sum(one.refused + one.broken for one in answered),
         "acknowledged": sum(turn.acknowledged for turn in turns),
         "stored": sum(one.events for one in stored) if stored else None,

@@ -9,7 +9,7 @@ from benchmarks.acknowledging import ratios
 
 RATES = (
     *("receiver", "acks/s", "rounds", "Hookline is", "by CPU", "p50 ms", "p99 ms", "p99.9 ms"),
-    *("CPU µs", "core", "errors", "stored"),
+    *("CPU µs", "core", "host took", "errors", "stored"),
 )
 WAITS = (
     *("load", "offered/s", "events", "2xx", "503", "other", "unanswered", "held back"),
@@ -63,6 +63,7 @@ def rate_cells(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> tup
         *(_milliseconds(row[name]) for name in ("p50", "p99", "p999")),
         f"{row['processor'] * 1e6:,.0f}",
         f"{row['core']:.0%}",
+        f"{row['stolen']:.1%}",
         f"{row['errors']:,}",
         "-" if row["stored"] is None else f"{row['stored']:,} of {row['acknowledged']:,}",
     )

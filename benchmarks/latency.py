@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import resource
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from operator import sub
+from operator import itemgetter
 from statistics import median, quantiles
 from typing import Any, NamedTuple
 
-from benchmarks import cores, steady
+from benchmarks import steady
 from benchmarks.catalog import Contestant
 from benchmarks.deliveries import Deliveries
+from benchmarks.quiet import Host, counting
 from benchmarks.race import WARMUP, Invalid, load
 from benchmarks.stage import Stage
 from webhooks.store.listing import Filter, list_ids
@@ -32,7 +32,10 @@ more, the slowest hundredth of the answers are those that it made wait, whatever
 """
 
 TRIES = 5
-"""Turns until one is undisturbed; where none is, the one that was disturbed least counts."""
+"""Turns until one is undisturbed; see `quiet.counting`."""
+
+REWRITTEN_FROM = "64mb"
+"""The servers' own default. That of `deploy/redis/redis.conf` is not reached within a turn."""
 
 _COUNTS = ("events", "acknowledged", "unanswered", "held_back")
 
@@ -43,7 +46,7 @@ class Case(NamedTuple):
     Attributes:
         share: of the highest rate.
         lasting: turns of the race.
-        rewritten: whether the store rewrites its append-only file when that has doubled.
+        rewritten: whether the store rewrites its append-only file from `REWRITTEN_FROM` on.
     """
 
     share: float
@@ -67,7 +70,7 @@ def measure(
     core: int,
     tell: Callable[[], object],
 ) -> dict[str, Any]:
-    """Let the cases take turns, and return what is kept of them; see `middle` and `counting`.
+    """Let the cases take turns, and return what is kept of them; see `middle` and `quiet.counting`.
 
     Args:
         hookline: how it is started.
@@ -84,7 +87,8 @@ def measure(
     for _ in range(rounds):
         for case, found in zip(CASES, seen, strict=True):
             turn = partial(_turn, hookline, case, highest=highest, seconds=seconds, core=core)
-            found.extend(counting(turn))
+            counted, had = counting(turn, stolen=itemgetter("stolen"), most=UNDISTURBED, tries=TRIES)
+            found.extend(one | {"counts": one is counted} for one in had)
             tell()
     return {
         "senders": SENDERS,
@@ -95,21 +99,6 @@ def measure(
     }
 
 
-def counting(turn: Callable[[], dict[str, Any]]) -> list[dict[str, Any]]:
-    """Have a turn, again while the host disturbs it, and return them all: one of them `counts`.
-
-    Args:
-        turn: has one, and returns what was seen and the share of a core's time that was `stolen`.
-    """
-    had: list[dict[str, Any]] = []
-    for _ in range(TRIES):
-        had.append(turn())
-        if had[-1]["stolen"] <= UNDISTURBED:
-            break
-    least = min(had, key=lambda one: one["stolen"])
-    return [one | {"counts": one is least} for one in had]
-
-
 def _turn(hookline: Contestant, case: Case, *, highest: float, seconds: int, core: int) -> dict[str, Any]:
     """Offer a share of the highest rate to a fresh receiver, and return what its senders saw."""
     _allow_connections()
@@ -117,13 +106,13 @@ def _turn(hookline: Contestant, case: Case, *, highest: float, seconds: int, cor
     rate = highest * case.share
     seconds *= case.lasting
     with Stage(hookline, core) as stage:
-        if not case.rewritten:
-            stage.store.execute("CONFIG", "SET", "auto-aof-rewrite-percentage", "0")
+        if case.rewritten:
+            stage.store.execute("CONFIG", "SET", "auto-aof-rewrite-min-size", REWRITTEN_FROM)
         load(stage, deliveries, number=int(highest * WARMUP * 2), seconds=WARMUP)
         requests = list(deliveries.make(int(rate * seconds)))
-        begun, before = time.monotonic(), cores.seconds_stolen()
+        host = Host()
         seen = steady.send(stage.port, requests, rate=rate, connections=SENDERS)
-        stolen = max(map(sub, cores.seconds_stolen(), before)) / (time.monotonic() - begun)
+        stolen = host.share()
         stage.finish()
         stored = set(list_ids(stage.store, Filter()))
     lost = sum(f"stripe:{name}" not in stored for name in seen.acknowledged)

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from operator import attrgetter
 
 from benchmarks.catalog import Contestant
 from benchmarks.deliveries import Deliveries
+from benchmarks.quiet import Host, counting
 from benchmarks.stage import Stage
 from benchmarks.stored import Stored
 from benchmarks.wrk import Answered, hammer
 
-CONNECTIONS = 32
-"""Enough that a receiver's core does not wait: with 16, Hookline's did for 8 to 11 % of the time."""
+CONNECTIONS = 16
+"""Few, as one provider has: with more of them Hookline looks better beside the others."""
 
 WARMUP = 2
 """Seconds before a measurement, in which a receiver connects and its code is compiled."""
 
 FIRST = 25_000
 """Requests for the warm-up, which ends when they do."""
+
+UNDISTURBED = 0.05
+"""Share of a core's time that the machine's host may take in a turn that counts.
+
+Above, two receivers are compared by what it took from each: it takes more of the core of load and store, and
+so most from whoever needs that most.
+"""
+
+TRIES = 3
+"""Turns until one is undisturbed; see `quiet.counting`."""
 
 SPARES = (3, 6, 12)
 """By how much a receiver may be faster than when it warmed up; where it is more, its turn begins anew."""
@@ -38,12 +51,16 @@ class Turn:
         acknowledged: events acknowledged, with those of the warm-up.
         stored: what was found in the store afterwards, with what was under way when the load ended;
             None where nothing is stored.
+        stolen: share of a core's time that the machine's host took meanwhile.
+        again: turns that it had disturbed more, so that this one was had.
     """
 
     answered: Answered
     seconds_used: float
     acknowledged: int
     stored: Stored | None
+    stolen: float
+    again: int = 0
 
 
 def race(
@@ -69,7 +86,9 @@ def race(
     found: dict[str, list[Turn]] = {one.name: [] for one in contestants}
     for _ in range(rounds):
         for contestant in contestants:
-            found[contestant.name].append(_turn(contestant, core=core, seconds=seconds))
+            turn = partial(_turn, contestant, core=core, seconds=seconds)
+            counted, had = counting(turn, stolen=attrgetter("stolen"), most=UNDISTURBED, tries=TRIES)
+            found[contestant.name].append(replace(counted, again=len(had) - 1))
             tell()
     return found
 
@@ -88,9 +107,9 @@ def _try(contestant: Contestant, *, core: int, seconds: int, spare: int) -> Turn
     with Stage(contestant, core) as stage:
         warm = load(stage, deliveries, number=FIRST, seconds=WARMUP)
         number = int(warm.rate * spare * seconds) + FIRST
-        before = stage.seconds_used()
+        host, before = Host(), stage.seconds_used()
         answered = load(stage, deliveries, number=number, seconds=seconds)
-        used = stage.seconds_used() - before
+        used, stolen = stage.seconds_used() - before, host.share()
         stored = stage.finish()
     if answered.used_up:
         return None
@@ -99,7 +118,7 @@ def _try(contestant: Contestant, *, core: int, seconds: int, spare: int) -> Turn
         # The load ends with a request under way on each connection.
         more = sum(CONNECTIONS + run.refused + run.broken for run in (warm, answered))
         hold(contestant.name, stored, acknowledged=acknowledged, more=more)
-    return Turn(answered=answered, seconds_used=used, acknowledged=acknowledged, stored=stored)
+    return Turn(answered=answered, seconds_used=used, acknowledged=acknowledged, stored=stored, stolen=stolen)
 
 
 def load(stage: Stage, deliveries: Deliveries, *, number: int, seconds: int) -> Answered:

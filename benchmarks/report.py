@@ -47,18 +47,24 @@ Each receiver does the same work for each event, with the same durability: it ch
 the raw body of 1 KB, takes an id once, stores the body and queues a task, in a Valkey with `appendonly yes`
 and `appendfsync always`, and then answers 200. Hookline runs as it is shipped: indexes, metrics, JSON logs,
 the spool armed. The others keep no index, count nothing and write no log. The last row stores nothing: it is
-what could at most be reached under this server.
+what could at most be reached under this server. The append-only file is rewritten when
+`deploy/redis/redis.conf` says so, from 512 MB on, which no receiver reaches within its turn.
 
 The receiver has one process and a core to itself (`taskset`); Valkey and the load, wrk with {connections}
 connections, have the others. Store and receiver are started anew for each turn, which warms up for {warmup} s
 and is then measured for {seconds} s. The receivers take turns in {rounds} rounds, and the figures are the
 medians of these.
 
+A virtual machine's host may take a core away to run something else, which `/proc/stat` tells afterwards.
+Where it took more than {undisturbed:.0%} of a core's time, the turn was had again, up to {tries} times in
+all, and where none was quiet enough, the quietest counts. For that reason {again} turns do not count here.
+
 - **acks/s**: events answered with 2xx in a second; **rounds**: the lowest and the highest.
 - **Hookline is**: its rate by this one's; **by CPU**: this one's processor time for an event by its own.
 - **p50** to **p99.9**: how long answers took at that rate.
 - **CPU µs**: processor time of the receiver for each event; **core**: how much of its core it used. Where
   that is not nearly all, other work ran on the machine, and the ratio by CPU says more than the one by rate.
+- **host took**: the share of a core's time that was taken away, of the core that lost more.
 - **errors**: answers that were not 2xx, and connections that broke.
 - **stored**: events found in the store afterwards, of those acknowledged. Each of these must be there with
   its task, or the run fails; the few more were under way when the load ended.
@@ -74,15 +80,14 @@ id. There are at most {senders:,} connections, half as many as Hookline takes at
 {rounds} rounds, in turns: events are the sums of these, percentiles the medians, and the longest wait is that
 of the turns that count.
 
-A virtual machine's host may take a core away for some milliseconds, which `/proc/stat` tells afterwards.
-A receiver at half its rate then catches up for about as long as it was held up. So where the host took more
-than {undisturbed:.1%} of a core's time, the slowest hundredth of the answers are those that it made wait, and
-the turn was had again, up to {tries} times in all; where none was quiet enough, the quietest counts. The
-second table has every turn, also those that do not count.
+Where the host takes a core away, a receiver at half its rate catches up for about as long as it was held up.
+So where it took more than {undisturbed:.1%} of a core's time, the slowest hundredth of the answers are those
+that it made wait, and the turn was had again, up to {tries} times in all; where none was quiet enough, the
+quietest counts. The second table has every turn, also those that do not count.
 
-- **no rewrite**: the store's append-only file was not rewritten meanwhile. That happens at 64 MB and whenever
-  the file has doubled, by a process of its own, which has no core here but the one that the store and the
-  load are on.
+- **no rewrite**: the store's append-only file was not rewritten meanwhile, since `deploy/redis/redis.conf`
+  begins with that at 512 MB. In the other rows it is, from 64 MB on and whenever the file has doubled, by a
+  process of its own, which has no core here but the one that the store and the load are on.
 - **held back**: never sent, because every connection waited for an answer.
 - **unanswered**: the connection ended without an answer, so that the provider would send again.
 - **longest once sent**: the longest wait from the moment at which the request was written, or its
@@ -186,18 +191,16 @@ def write() -> None:
         CHART.write_text(bars(found["acknowledging"]["receivers"]), encoding="utf-8")
 
 
+_CONDITIONS = ("connections", "warmup", "seconds", "undisturbed", "tries", "again")
+
+
 def _acknowledging(found: Mapping[str, Any]) -> str:
     rows = found["receivers"]
     rounds = max(len(row["rounds"]) for row in rows)
     missing = "".join(f"Not measured: {one['title']}, because {one['reason']}.\n" for one in found["missing"])
     return "\n".join(
         [
-            _ACKNOWLEDGING.format(
-                connections=found["connections"],
-                warmup=found["warmup"],
-                seconds=found["seconds"],
-                rounds=rounds,
-            ),
+            _ACKNOWLEDGING.format(rounds=rounds, **{name: found[name] for name in _CONDITIONS}),
             _taken(found),
             _markdown(RATES, [rate_cells(row, rows) for row in rows]),
             f"![events acknowledged a second, by receiver]({CHART.name})\n",
