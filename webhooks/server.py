@@ -14,6 +14,7 @@ import tempfile
 from typing import Any
 
 from webhooks.config import Settings, load_settings, receiver_faults
+from webhooks.config.addresses import netloc
 from webhooks.errors import Misconfigured
 from webhooks.telemetry.log import configure
 
@@ -73,7 +74,7 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = _metrics_folder()
 _loaded = _settings()
 configure(form=_loaded.log.format, level=_loaded.log.level)
 
-bind = f"{_loaded.web.host}:{_loaded.web.port}"
+bind = netloc(_loaded.web.host, _loaded.web.port)
 workers = _loaded.web.workers
 threads = _loaded.web.threads
 worker_class = "webhooks.serving.worker.Worker"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from webhooks.config import Settings, load_settings, redis_faults
 from webhooks.errors import Misconfigured
 from webhooks.telemetry.log import configure, log_step
 from workers.ending import Ending
+from workers.environment import celery_faults
 from workers.handlers import HANDLERS, load_handlers
 from workers.memory import limit_memory
 from workers.runtime import Runtime
@@ -28,7 +30,7 @@ from workers.watch import Watch
 def _settings() -> Settings:
     try:
         settings = load_settings()
-        if faults := redis_faults(settings):
+        if faults := [*redis_faults(settings), *celery_faults(os.environ)]:
             sys.exit(f"hookline: {Misconfigured(faults)}")
         sys.path.insert(0, str(Path.cwd()))
         load_handlers(settings.worker.handlers)

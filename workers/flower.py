@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import sys
@@ -11,8 +10,10 @@ from collections.abc import Mapping
 from celery import Celery
 
 from webhooks.config import Settings, load_settings, redis_faults
+from webhooks.config.addresses import is_loopback
 from webhooks.errors import Misconfigured
 from webhooks.telemetry.log import configure
+from workers.environment import celery_faults, clear_flower, ignore_options
 from workers.settings import celery_settings
 
 NEVER = 10 * 365 * 86400
@@ -26,25 +27,16 @@ def check_exposure(settings: Settings, environ: Mapping[str, str]) -> None:
         Misconfigured: it would listen beyond loopback without a password, or its API would be
             open: with FLOWER_UNAUTHENTICATED_API any web page could run tasks.
     """
-    faults = redis_faults(settings)
+    faults = [*redis_faults(settings), *celery_faults(environ)]
     if "FLOWER_UNAUTHENTICATED_API" in environ:
         faults.append("FLOWER_UNAUTHENTICATED_API is set: unset it; with it any web page can run tasks")
-    if not _is_loopback(settings.flower.host) and not settings.flower.basic_auth:
+    if not is_loopback(settings.flower.host) and not settings.flower.basic_auth:
         faults.append(
             f"flower.basic_auth is missing: Flower on {settings.flower.host} would show every event to "
             "anybody; set HOOKLINE_FLOWER_BASIC_AUTH=user:password, or flower.host to 127.0.0.1"
         )
     if faults:
         raise Misconfigured(faults)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def main() -> None:
@@ -57,6 +49,8 @@ def main() -> None:
     configure(form=settings.log.format, level=settings.log.level)
     # It asks every worker when it starts, and says so in four lines when none is up yet.
     logging.getLogger("flower.inspector").setLevel(logging.ERROR)
+    clear_flower(os.environ)
+    ignore_options()
     # Through the environment of this process: an argument would show the password in `ps`.
     if settings.flower.basic_auth:
         os.environ["FLOWER_BASIC_AUTH"] = settings.flower.basic_auth

@@ -296,7 +296,7 @@ def test_a_broken_configuration_stops_the_start_with_the_key_and_the_cure(
         process = hookline.start(name, traced=True, HOOKLINE_WEB_PORT="eighty")
         assert process.popen.wait(timeout=30) != 0
         assert "HOOKLINE_WEB_PORT must be a port between 0 and 65535" in process.output
-        assert "worker.laese is unknown; known: handlers" in process.output
+        assert "worker.laese is unknown; did you mean lease? known: handlers" in process.output
         assert "Traceback" not in process.output
 
 

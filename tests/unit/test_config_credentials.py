@@ -102,7 +102,7 @@ def test_a_header_of_a_proxy_that_is_not_known_is_not_believed() -> None:
 
 
 def test_a_mistyped_provider_gets_a_guess() -> None:
-    assert "did you mean 'stripe'?" in fault_of('[sources.a]\nprovider = "strype"\nsecrets = ["s"]')
+    assert "did you mean stripe?" in fault_of('[sources.a]\nprovider = "strype"\nsecrets = ["s"]')
 
 
 def test_no_fault_quotes_a_secret() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 
@@ -42,12 +43,12 @@ def test_a_variable_wins_over_the_file() -> None:
 
 
 @pytest.mark.parametrize(("section", "key"), KEYS)
-def test_an_empty_variable_is_a_fault_and_not_the_default(section: str, key: str) -> None:
-    variable = f"HOOKLINE_{section}_{key}".upper()
-    if key in ("handlers", "forwarded"):
-        assert getattr(getattr(settings_from("", {variable: ""}), section), key) == ()
-    else:
-        assert fault_of("", {variable: ""}).startswith(f"{variable} must be")
+@pytest.mark.parametrize("empty", ["", " ", "\r\n", "\ufeff"])
+def test_an_empty_variable_says_nothing(section: str, key: str, empty: str) -> None:
+    text, expected = OTHER.get(f"{section}.{key}", ("77", 77))
+    toml = f"[{section}]\n{key} = {json.dumps('${VALUE}')}"
+    settings = settings_from(toml, {f"HOOKLINE_{section}_{key}".upper(): empty, "VALUE": text})
+    assert getattr(getattr(settings, section), key) == expected
 
 
 def test_a_fault_in_a_variable_is_told_by_the_variables_name() -> None:
@@ -56,7 +57,7 @@ def test_a_fault_in_a_variable_is_told_by_the_variables_name() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["HOOKLINE_WEB_PROT", "HOOKLINE_SOURCES_STRIPE_SECRET", "HOOKLINE_X"])
+@pytest.mark.parametrize("name", ["HOOKLINE_NONSENSE", "HOOKLINE_X"])
 def test_a_variable_that_belongs_to_no_key_is_a_fault(name: str) -> None:
     assert fault_of("", {name: "1"}) == (
         f"the environment variable {name} belongs to no key: correct its name or unset it"

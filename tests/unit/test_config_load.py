@@ -120,14 +120,14 @@ def test_a_file_that_is_no_toml_is_told_with_its_path(toml: str) -> None:
 def test_a_file_that_is_no_utf_8_is_told(tmp_path: Path) -> None:
     path = tmp_path / "hookline.toml"
     path.write_bytes(b'[web]\nhost = "\xff"\n')
-    with pytest.raises(Misconfigured, match="UnicodeDecodeError"):
+    with pytest.raises(Misconfigured, match="is not in UTF-8"):
         load_settings({"HOOKLINE_CONFIG": str(path)})
 
 
 def test_an_unknown_section_is_told_with_those_that_are_known() -> None:
     assert fault_of("[webb]\nport = 1") == (
-        "unknown section [webb]; known: redis, web, spool, worker, retry, retention, sentry, flower, log, "
-        "sources"
+        "unknown section [webb]; did you mean web? "
+        "known: redis, web, spool, worker, retry, retention, sentry, flower, log, sources"
     )
 
 

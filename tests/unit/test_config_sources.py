@@ -77,7 +77,10 @@ def test_without_secrets_everything_else_is_still_checked() -> None:
             '[sources.a]\nprovider = 5\nsecrets = ["s"]',
             "sources.a.provider 5 is unknown; `hookline providers`",
         ),
-        (STRIPE + 'secrets = ["s"]\nsecret = "s"', "sources.stripe.secret is unknown; known: provider,"),
+        (
+            STRIPE + 'secrets = ["s"]\nsecret = "s"',
+            "sources.stripe.secret is unknown; did you mean secrets? known: provider,",
+        ),
         (STRIPE + 'secrets = ["s"]\nevent_id = "json:/id"', 'event_id goes with provider = "hmac" only'),
         (STRIPE + 'secrets = ["s"]\nmax_body = 0', "sources.stripe.max_body must be a size"),
         (STRIPE + 'secrets = ["s"]\nretry = 5', "sources.stripe.retry must be a table, such as"),

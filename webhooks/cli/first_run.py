@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from webhooks.config.environment import own_variables
 from webhooks.providers.timed_digest import STRIPE
 
 SAMPLE_HANDLERS = "workers.sample"
@@ -42,18 +43,19 @@ class FirstRun:
 
 def prepare(data: Path) -> FirstRun:
     """Make a configuration under `data` unless there is one in the current directory or environment."""
-    configured = "HOOKLINE_CONFIG" in os.environ or Path("hookline.toml").exists()
-    if configured or any(name.startswith("HOOKLINE_SOURCES_") for name in os.environ):
+    own = own_variables(os.environ)
+    configured = "HOOKLINE_CONFIG" in own or Path("hookline.toml").exists()
+    if configured or any(name.startswith("HOOKLINE_SOURCES_") for name in own):
         return FirstRun(environ={}, source="", secret="", handlers="as configured")
     source = STRIPE.name
     secret = _secret(data / f"{source}.secret")
-    own = Path("handlers.py").exists()
+    handlers = Path("handlers.py").exists()
     config = data / "hookline.toml"
     config.write_text(
         _CONFIG.format(
             source=source,
             secret=(data / f"{source}.secret").resolve(),
-            handlers="handlers" if own else SAMPLE_HANDLERS,
+            handlers="handlers" if handlers else SAMPLE_HANDLERS,
         ),
         encoding="utf-8",
     )
@@ -61,7 +63,9 @@ def prepare(data: Path) -> FirstRun:
         environ={"HOOKLINE_CONFIG": str(config.resolve())},
         source=source,
         secret=secret,
-        handlers="handlers.py" if own else "one that logs each event; write handlers.py here for your own",
+        handlers="handlers.py"
+        if handlers
+        else "one that logs each event; write handlers.py here for your own",
     )
 
 

@@ -13,6 +13,7 @@ from typing import IO, Any
 import click
 
 from webhooks.config import Settings, load_settings
+from webhooks.config.environment import is_set
 from webhooks.errors import HooklineError
 from webhooks.store.connection import RedisConnection
 
@@ -98,7 +99,7 @@ def open_settings(data: Path, *, secrets: bool) -> Settings:
     Raises:
         Misconfigured: the configuration has faults.
     """
-    environ = dict(os.environ)
+    environ = {name: value for name, value in os.environ.items() if is_set(os.environ, name)}
     running = find(data)
     if running is not None:
         environ.setdefault("HOOKLINE_REDIS_URL", running.redis)

@@ -10,16 +10,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from webhooks.config.cleaning import cleaned, decoded
+from webhooks.config.environment import PLACES, PREFIX, misspelt, own_variables
 from webhooks.config.sections import SECTIONS, Retention, Retry
 from webhooks.config.settings import Settings
 from webhooks.config.source import Source
 from webhooks.config.sources import SOURCE_KEYS, TABLE_KEYS, read_source
+from webhooks.config.spelling import did_you_mean
 from webhooks.config.values import resolve, variables_in
 from webhooks.errors import Misconfigured
-
-PREFIX = "HOOKLINE_"
-PLACES = ("HOOKLINE_CONFIG", "HOOKLINE_DATA")
-"""Variables that say where things are and are no keys of the file."""
 
 Faults = list[str]
 
@@ -28,7 +27,8 @@ def load_settings(environ: Mapping[str, str] | None = None, *, secrets: bool = T
     """Read the settings.
 
     The file is `HOOKLINE_CONFIG`, or `hookline.toml` in the current directory when there is one.
-    A value in the environment, `HOOKLINE_<SECTION>_<KEY>`, wins over the file's.
+    A value in the environment, `HOOKLINE_<SECTION>_<KEY>`, wins over the file's; an empty variable
+    says nothing, and neither does one that Kubernetes makes for a Service.
 
     Args:
         environ: the environment; the process's own when None.
@@ -40,20 +40,24 @@ def load_settings(environ: Mapping[str, str] | None = None, *, secrets: bool = T
     """
     environ = os.environ if environ is None else environ
     faults: Faults = []
-    document = _read_file(environ, faults)
+    own = _own(environ, faults)
+    document = _read_file(own, faults)
     for unknown in sorted(set(document) - {*SECTIONS, "sources"}):
-        faults.append(f"unknown section [{unknown}]; known: {', '.join([*SECTIONS, 'sources'])}")
+        guess = did_you_mean(unknown, [*SECTIONS, "sources"])
+        faults.append(f"unknown section [{unknown}]; {guess}known: {', '.join([*SECTIONS, 'sources'])}")
     used = {*PLACES, *variables_in(document)}
     sections = {
-        name: _read_section(name, section, document.get(name, {}), environ, used, faults)
+        name: _read_section(name, section, document.get(name, {}), own, environ, used, faults)
         for name, section in SECTIONS.items()
     }
     sources = _read_sources(
-        document.get("sources", {}), sections, environ if secrets else None, environ, used, faults
+        document.get("sources", {}), sections, environ if secrets else None, own, environ, used, faults
     )
-    for name in sorted(set(environ) - used):
-        if name.startswith(PREFIX):
-            faults.append(f"the environment variable {name} belongs to no key: correct its name or unset it")
+    for name in misspelt(environ, used):
+        guess = did_you_mean(name, _known_variables(name, used), prefix=PREFIX)
+        faults.append(
+            f"the environment variable {name} belongs to no key: {guess}correct its name or unset it"
+        )
     if faults:
         raise Misconfigured(faults)
     return Settings(**sections, sources=MappingProxyType(sources))
@@ -74,15 +78,45 @@ def receiver_faults(settings: Settings) -> list[str]:
     return [*redis_faults(settings), missing]
 
 
+def _own(environ: Mapping[str, str], faults: Faults) -> dict[str, str]:
+    """Return our own variables, without what an editor or a shell added to their values."""
+    found = {}
+    for name, value in own_variables(environ).items():
+        try:
+            found[name] = cleaned(value)
+        except ValueError as error:
+            faults.append(f"{name} {error}")
+    return found
+
+
+def _known_variables(name: str, used: set[str]) -> list[str]:
+    """Return what a misspelt variable may have been meant to be."""
+    stem = f"{PREFIX}SOURCES_"
+    parts = name.removeprefix(stem).split("_")
+    sources = ["_".join(parts[:end]) for end in range(1, len(parts))] if name.startswith(stem) else []
+    return [
+        *(variable for variable in used if variable.startswith(PREFIX)),
+        *(f"{stem}{source}_{key.upper()}" for source in sources for key in SOURCE_KEYS),
+    ]
+
+
 def _read_file(environ: Mapping[str, str], faults: Faults) -> dict[str, Any]:
     named = environ.get("HOOKLINE_CONFIG")
     path = Path(named or "hookline.toml")
     if not named and not path.exists():
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:
         faults.append(f"{path} cannot be read ({type(error).__name__}): correct HOOKLINE_CONFIG or the file")
+        return {}
+    try:
+        text = decoded(content)
+    except ValueError as error:
+        faults.append(f"{path} {error}")
+        return {}
+    try:
+        return tomllib.loads(text)
     # Not only TOMLDecodeError: a number of 5,000 digits is a plain one.
     except ValueError as error:
         faults.append(f"{path} is not valid TOML: {error}")
@@ -90,23 +124,31 @@ def _read_file(environ: Mapping[str, str], faults: Faults) -> dict[str, Any]:
 
 
 def _read_section(
-    name: str, section: type, table: Any, environ: Mapping[str, str], used: set[str], faults: Faults
+    name: str,
+    section: type,
+    table: Any,
+    own: Mapping[str, str],
+    environ: Mapping[str, str],
+    used: set[str],
+    faults: Faults,
 ) -> Any:
     if not isinstance(table, dict):
         faults.append(f"[{name}] must be a table")
         table = {}
     fields = {field.name: field for field in dataclasses.fields(section)}
     for unknown in sorted(set(table) - set(fields)):
-        faults.append(f"{name}.{unknown} is unknown; known: {', '.join(fields)}")
+        faults.append(
+            f"{name}.{unknown} is unknown; {did_you_mean(unknown, fields)}known: {', '.join(fields)}"
+        )
     found: dict[str, Any] = {}
     for key, field in fields.items():
         variable = f"{PREFIX}{name}_{key}".upper()
         used.add(variable)
-        raw = environ.get(variable, table.get(key))
+        raw = own.get(variable, table.get(key))
         if raw is None:
             continue
         used |= variables_in(raw)
-        where = variable if variable in environ else f"{name}.{key}"
+        where = variable if variable in own else f"{name}.{key}"
         try:
             found[key] = field.metadata["read"](resolve(raw, environ) if isinstance(raw, str) else raw)
         except ValueError as error:
@@ -118,6 +160,7 @@ def _read_sources(
     table: Any,
     sections: Mapping[str, Any],
     vault: Mapping[str, str] | None,
+    own: Mapping[str, str],
     environ: Mapping[str, str],
     used: set[str],
     faults: Faults,
@@ -131,7 +174,8 @@ def _read_sources(
         other = spelled.setdefault(_spelled(name), name)
         if other != name:
             faults.append(f"sources.{other} and sources.{name} are one name in the environment: rename one")
-    _add_environment(tables, environ, used)
+    _add_environment(tables, own, used)
+    used |= _empty_ones(tables, own, environ)
     found = {}
     retry: Retry = sections["retry"]
     retention: Retention = sections["retention"]
@@ -169,6 +213,19 @@ def _add_environment(tables: dict[str, dict[str, Any]], environ: Mapping[str, st
                 tables[spelled[upper]][rest[len(upper) + 1 :].lower()] = environ[variable]
                 used |= {variable, *variables_in(environ[variable])}
                 break
+
+
+def _empty_ones(tables: Mapping[str, Any], own: Mapping[str, str], environ: Mapping[str, str]) -> set[str]:
+    """Return the variables of sources that say nothing because they are empty, and are spelled right."""
+    stem = f"{PREFIX}SOURCES_"
+    known = tuple(f"{stem}{_spelled(name)}_" for name in tables)
+    return {
+        name
+        for name in environ
+        if name.startswith(stem)
+        and name not in own
+        and (_known_key(name[len(stem) :]) is not None or name.startswith(known))
+    }
 
 
 def _known_key(rest: str) -> tuple[str, str] | None:

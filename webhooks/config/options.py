@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from webhooks.config import values
+from webhooks.config.spelling import did_you_mean
 from webhooks.providers.preset import Provider
 
 Faults = list[str]
@@ -34,7 +35,8 @@ def read_options(
     """
     settings = {setting.name: setting for setting in provider.settings}
     for unknown in sorted(set(table) - {*known, *settings}):
-        faults.append(f"{here}.{unknown} is unknown; known: {', '.join([*known, *settings])}")
+        guess = did_you_mean(unknown, [*known, *settings])
+        faults.append(f"{here}.{unknown} is unknown; {guess}known: {', '.join([*known, *settings])}")
     found: dict[str, Any] = {}
     for name, setting in settings.items():
         if name not in table:

@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from webhooks.config import values
+from webhooks.config.addresses import host as read_host
+from webhooks.config.redis_url import redis_url
 
 
 def key(read: Callable[[Any], Any], default: Any, meaning: str, *, secret: bool = False) -> Any:
@@ -24,7 +26,7 @@ class Redis:
     """`[redis]`: the store. The truth about every event is in it."""
 
     url: str = key(
-        values.redis_url,
+        redis_url,
         "",
         "redis://, rediss:// or unix:// URL; a running `hookline up` is found without it",
         secret=True,
@@ -38,7 +40,7 @@ class Redis:
 class Web:
     """`[web]`: the receiver."""
 
-    host: str = key(values.text, "127.0.0.1", "address to listen on")
+    host: str = key(read_host, "127.0.0.1", "address to listen on")
     port: int = key(values.port, 8000, "port to listen on; 0 picks a free one")
     workers: int = key(values.whole, 1, "processes")
     threads: int = key(values.whole, 8, "threads of each process")
@@ -127,7 +129,7 @@ class Sentry:
 class Flower:
     """`[flower]`: the operators' page."""
 
-    host: str = key(values.text, "127.0.0.1", "address to listen on; another than loopback needs basic_auth")
+    host: str = key(read_host, "127.0.0.1", "address to listen on; another than loopback needs basic_auth")
     port: int = key(values.port, 5555, "port to listen on; 0 picks a free one")
     basic_auth: str = key(values.text, "", "user:password, several separated by commas", secret=True)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from webhooks.config import values
@@ -13,6 +12,7 @@ from webhooks.config.options import read_options
 from webhooks.config.secrets import read_secrets
 from webhooks.config.sections import Retry
 from webhooks.config.source import Source
+from webhooks.config.spelling import did_you_mean
 from webhooks.providers.catalog import PROVIDERS
 from webhooks.providers.custom import custom_provider
 from webhooks.providers.preset import Provider
@@ -95,8 +95,7 @@ def _read_provider(here: str, name: str, table: Mapping[str, Any], faults: Fault
         if key in table:
             faults.append(f'{here}.{key} goes with provider = "hmac" only; {wanted!r} brings its own')
     if not isinstance(wanted, str) or wanted not in PROVIDERS:
-        close = get_close_matches(str(wanted), [*PROVIDERS, "hmac"], n=1)
-        guess = f"did you mean {close[0]!r}? " if close else ""
+        guess = did_you_mean(str(wanted), [*PROVIDERS, "hmac"])
         faults.append(f"{here}.provider {wanted!r} is unknown; {guess}{_LIST}")
         return None
     return PROVIDERS[wanted]
@@ -130,7 +129,8 @@ def _read_retry(here: str, table: Any, default: Retry, faults: Faults) -> Retry:
         if key in fields:
             changed[key] = _read(f"{here}.retry.{key}", fields[key].metadata["read"], raw, faults)
         else:
-            faults.append(f"{here}.retry.{key} is unknown; known: {', '.join(fields)}")
+            guess = did_you_mean(key, fields)
+            faults.append(f"{here}.retry.{key} is unknown; {guess}known: {', '.join(fields)}")
     return default if None in changed.values() else dataclasses.replace(default, **changed)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
+
+from webhooks.config.cleaning import cleaned, decoded, is_blank
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
@@ -18,14 +19,6 @@ _SIZE = re.compile(r"([0-9]{1,15}) ?(B|KiB|MiB|GiB)")
 _WHOLE = re.compile(r"[0-9]{1,15}")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 FORWARDED = ("X-Forwarded-Proto", "X-Forwarded-Host")
-TLS_OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
-"""What a rediss:// URL may name: the operator's own CA, and a certificate of ours with its key."""
-
-_DATABASE = re.compile(r"(/[0-9]{0,4})?")
-_REDIS_URL = (
-    "must be a redis://, rediss:// or unix:// URL, such as redis://user:password@host:6379/0, with what is "
-    "special in a password percent-encoded"
-)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -83,8 +76,8 @@ def pause(value: Any) -> float:
 
 
 def flag(value: Any) -> bool:
-    """Read true or false; in the environment as these words."""
-    found = {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+    """Read true or false; in the environment as these words, in capitals too."""
+    found = {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
     if not isinstance(found, bool):
         msg = f"must be true or false, got {value!r}"
         raise ValueError(msg)  # noqa: TRY004 - a fault of the configuration, told with the others
@@ -115,13 +108,14 @@ def names(value: Any) -> tuple[str, ...]:
 
 
 def forwarded(value: Any) -> tuple[str, ...]:
-    """Read the names of the headers of a proxy that are believed."""
+    """Read the names of the headers of a proxy that are believed, however they are capitalised."""
+    known = {name.lower(): name for name in FORWARDED}
     found = names(value)
     for name in found:
-        if name not in FORWARDED:
+        if name.lower() not in known:
             msg = f"must be of {', '.join(FORWARDED)}, got {name!r}"
             raise ValueError(msg)
-    return found
+    return tuple(known[name.lower()] for name in found)
 
 
 def public_url(value: Any) -> str:
@@ -155,37 +149,6 @@ def moment(value: Any) -> float:
     return (value if value.tzinfo is not None else value.replace(tzinfo=UTC)).timestamp()
 
 
-def redis_url(value: Any) -> str:
-    """Read a Redis URL with TCP, TLS or a Unix socket.
-
-    One that no client could read is refused here: an error further on would quote pieces of it,
-    and so of its password.
-    """
-    found = text(value)
-    try:
-        parts = urlsplit(found)
-        port, options = parts.port, parse_qs(parts.query, strict_parsing=bool(parts.query))
-    except ValueError:
-        raise ValueError(_REDIS_URL) from None
-    if parts.scheme not in ("redis", "rediss", "unix") or port == 0 or parts.fragment:
-        raise ValueError(_REDIS_URL)
-    if parts.scheme != "unix" and not _DATABASE.fullmatch(parts.path):
-        raise ValueError(_REDIS_URL)
-    if parts.scheme == "rediss":
-        _check_tls(options)
-    return found
-
-
-def _check_tls(options: Mapping[str, list[str]]) -> None:
-    if not set(options) <= set(TLS_OPTIONS):
-        msg = f"takes the options {', '.join(TLS_OPTIONS)} and no other; certificates are always verified"
-        raise ValueError(msg)
-    for name, (path, *_) in options.items():
-        if not os.access(path, os.R_OK):
-            msg = f"names a file in {name} that cannot be read: create it, or correct the path"
-            raise ValueError(msg)
-
-
 def dsn(value: Any) -> str:
     """Read the DSN of a Sentry project."""
     found = text(value)
@@ -201,42 +164,63 @@ def dsn(value: Any) -> str:
 
 
 def one_of(*allowed: str) -> Any:
-    """Return a reader that takes one of the given words."""
+    """Return a reader that takes one of the given words, in capitals too."""
 
     def read(value: Any) -> str:
-        if value not in allowed:
+        found = value.lower() if isinstance(value, str) else ""
+        if found not in allowed:
             msg = f"must be one of {', '.join(allowed)}, got {value!r}"
             raise ValueError(msg)
-        return str(value)
+        return found
 
     return read
 
 
 def resolve(value: str, environ: Mapping[str, str]) -> str:
-    """Fill in `${NAME}` from the environment, or read a `file:` path.
+    """Fill in `${NAME}` from the environment, or read a `file:` path; each is cleaned as `cleaned` does.
 
     Raises:
-        ValueError: the variable is not set, the file cannot be read, or nothing is in it.
+        ValueError: the variable is not set, the file cannot be read, nothing is in it, or what is
+            there has a character within it that nobody sees.
     """
     if value.startswith("file:"):
-        path = Path(value[len("file:") :])
-        try:
-            found = path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            msg = f"the file {path} cannot be read ({type(error).__name__}): create it, or correct the path"
-            raise ValueError(msg) from None
-        if not found:
-            msg = f"the file {path} is empty: write the value into it"
-            raise ValueError(msg)
-        return found
+        return _content(Path(value[len("file:") :].strip()))
 
     def fill(match: re.Match[str]) -> str:
-        if not environ.get(match[1], "").strip():
+        found = environ.get(match[1], "")
+        if is_blank(found):
             msg = f"the environment variable {match[1]} is not set or empty: set it"
             raise ValueError(msg)
-        return environ[match[1]]
+        return _cleaned(f"the environment variable {match[1]}", found)
 
-    return _VARIABLE.sub(fill, value)
+    # What is filled in was looked at; a variable may hold several lines, where a text may not.
+    return _VARIABLE.sub(fill, cleaned(value))
+
+
+def _content(path: Path) -> str:
+    where = f"the file {path}"
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:
+        msg = f"{where} cannot be read ({type(error).__name__}): create it, or correct the path"
+        raise ValueError(msg) from None
+    try:
+        found = decoded(content)
+    except ValueError as error:
+        msg = f"{where} {error}"
+        raise ValueError(msg) from None
+    if is_blank(found):
+        msg = f"{where} is empty: write the value into it"
+        raise ValueError(msg)
+    return _cleaned(where, found)
+
+
+def _cleaned(where: str, text: str) -> str:
+    try:
+        return cleaned(text)
+    except ValueError as error:
+        msg = f"{where} {error}"
+        raise ValueError(msg) from None
 
 
 def variables_in(document: Any) -> set[str]:
