@@ -21,5 +21,5 @@ USER 10001
 # Celery's pool wants a directory for temporary files; /dev/shm is one on a read-only file system too.
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TMPDIR=/dev/shm HOOKLINE_WEB_HOST=0.0.0.0
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ.get('HOOKLINE_WEB_PORT', 8000)}/livez\", timeout=2)"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["python", "-m", "webhooks.healthcheck"]
 CMD ["gunicorn", "-c", "python:webhooks.server", "webhooks.wsgi:app"]

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from webhooks.config.addresses import is_loopback
 from webhooks.errors import HooklineError
 from webhooks.event import Delivery
 
@@ -68,7 +69,7 @@ def post(delivery: Delivery, target: str) -> Reply:
     """
     started = time.perf_counter()
     try:
-        response = requests.request(
+        response = session_for(target).request(
             delivery.method,
             _with_query(target, delivery),
             data=delivery.body or None,
@@ -106,6 +107,13 @@ def post_cut(delivery: Delivery, target: str, *, missing: int) -> Reply:
             return Reply(status=response.status, body=response.read(), milliseconds=_since(started))
     except (OSError, HTTPException) as error:
         raise _not_sent(target, error) from error
+
+
+def session_for(url: str) -> requests.Session:
+    """Return a session that reaches a receiver on loopback whatever proxy the environment names."""
+    session = requests.Session()
+    session.trust_env = not is_loopback(urlsplit(url).hostname or "")
+    return session
 
 
 def _written(delivery: Delivery, path: str, *, host: str, missing: int) -> bytes:

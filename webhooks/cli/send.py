@@ -16,6 +16,7 @@ from webhooks.cli.signing import CannotSign, Signer
 from webhooks.cli.sources import source_named
 from webhooks.cli.trials import BAD, Trial, got, handshake
 from webhooks.config import Settings
+from webhooks.config.addresses import local_url
 
 OK = range(200, 300)
 
@@ -84,7 +85,7 @@ def _base(settings: Settings, data: Path, url: str | None) -> str:
     running = find(data)
     if running is not None:
         return running.web
-    return f"http://{settings.web.host}:{settings.web.port}"
+    return local_url(settings.web.host, settings.web.port)
 
 
 def _send(signer: Signer, target: str, *, as_json: bool) -> bool:

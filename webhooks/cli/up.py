@@ -19,9 +19,11 @@ import requests
 from webhooks.cli.embedded import EmbeddedStore
 from webhooks.cli.first_run import FirstRun, prepare
 from webhooks.cli.output import console, plain
+from webhooks.cli.posting import session_for
 from webhooks.cli.running import Running, data_option, find, lock, write
 from webhooks.cli.supervisor import Supervisor, read_procfile
 from webhooks.config import Settings, Source, load_settings
+from webhooks.config.addresses import local_url
 from webhooks.errors import HooklineError
 from webhooks.spool.disk import in_memory
 
@@ -58,8 +60,8 @@ def command(*, port: int | None, flower_port: int | None, data: Path) -> None:
         environ |= _spool(settings, data)
         running = Running(
             pid=os.getpid(),
-            web=f"http://{settings.web.host}:{web_port}",
-            flower=f"http://{settings.flower.host}:{flower_at}",
+            web=local_url(settings.web.host, web_port),
+            flower=local_url(settings.flower.host, flower_at),
             redis=environ["HOOKLINE_REDIS_URL"],
             config=environ.get("HOOKLINE_CONFIG", ""),
             spool=environ.get("HOOKLINE_SPOOL_DIRECTORY", ""),
@@ -204,7 +206,7 @@ def _wait(supervisor: Supervisor, running: Running, stopped: list[int]) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        return requests.get(url, timeout=1).ok
+        return session_for(url).get(url, timeout=1).ok
     except requests.RequestException:
         return False
 
