@@ -20,8 +20,9 @@ AROUND = {
 def test_what_others_call_their_own_starts_neither_worker_nor_flower_elsewhere(
     installation: Installation,
 ) -> None:
-    installation.start_worker(**AROUND)
-    installation.start_flower(**AROUND)
+    installation.environ |= AROUND
+    installation.start_worker()
+    installation.start_flower()
     installation.meet()
 
 

@@ -3,54 +3,39 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, dataclass
+import time
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from webhooks.cli.output import console, plain, print_json, table
 from webhooks.cli.running import connect, data_option, open_settings
+from webhooks.cli.standing import examine_work
 from webhooks.config import Settings
 from webhooks.errors import Misconfigured, Unavailable
-from webhooks.lifecycle import State
+from webhooks.findings import Check, away, examine_settings
 from webhooks.providers.document import duration
 from webhooks.providers.preset import Provider
 from webhooks.spool.file import look
 from webhooks.store.health import examine
-from webhooks.store.listing import Counts, count
-
-LATE = 60.0
-"""Seconds that something may be overdue before it is worth a word."""
-
-SILENT = 30.0
-"""Seconds without a sweep after which a worker counts as gone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing that was looked at: what, how it is, whether that is right, and the cure."""
-
-    name: str
-    value: str
-    ok: bool
-    cure: str = ""
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="An array for programs.")
+@click.option("--strict", is_flag=True, help="Exit with 1 for a warning too.")
 @data_option
-def command(*, as_json: bool, data: Path) -> None:
-    """Check the configuration, the store and the workers; exit with 1 when something is wrong."""
+def command(*, as_json: bool, strict: bool, data: Path) -> None:
+    """Check the configuration, the store and the workers.
+
+    Exits with 1 when something does not work; a warning is worth a word and exits with 0.
+    """
     checks = _examine(data)
     if as_json:
         print_json([asdict(check) for check in checks])
     else:
-        rows = [
-            (_mark(check), plain(check.name), plain(check.value), plain(check.cure) or "-")
-            for check in checks
-        ]
-        console().print(table(("", "what", "is", "do"), rows))
-    if not all(check.ok for check in checks):
+        console().print(table(("", "what", "is, and what to do"), [_row(check) for check in checks]))
+    if not all(check.ok and not (strict and check.warning) for check in checks):
         sys.exit(1)
 
 
@@ -59,16 +44,15 @@ def _examine(data: Path) -> list[Check]:
         settings = open_settings(data, secrets=True)
     except Misconfigured as error:
         return [Check(name="configuration", value="faulty", ok=False, cure=fault) for fault in error.faults]
-    checks = [*_sources(settings), _spool(settings)]
+    checks = [*_sources(settings), _spool(settings), *examine_settings(settings, now=time.time())]
     connection = connect(settings, data)
     try:
         findings = examine(connection)
-        counts = count(connection)
+        work = examine_work(connection, settings)
     except Unavailable as error:
-        cure = "start it, or correct HOOKLINE_REDIS_URL; events are answered with 503 meanwhile"
-        return [*checks, Check(name="redis", value=str(error), ok=False, cure=cure)]
+        return [*checks, away(error)]
     stored = [Check(name=f"redis {f.name}", value=f.value, ok=f.ok, cure=f.cure) for f in findings]
-    return [*checks, *stored, *_work(counts)]
+    return [*checks, *stored, *work]
 
 
 def _sources(settings: Settings) -> list[Check]:
@@ -118,35 +102,11 @@ def _tries(provider: Provider) -> str:
     return f"tries again for {window}"
 
 
-def _work(counts: Counts) -> list[Check]:
-    alive = [name for name, silence in counts.workers.items() if silence <= SILENT]
-    late = counts.oldest_due > LATE
-    dead = counts.states[State.DEAD]
-    return [
-        Check(
-            name="workers",
-            value=", ".join(alive) or "none",
-            ok=bool(alive),
-            cure="" if alive else "no worker has looked for work in 30 s: start one with `python -m workers`",
-        ),
-        Check(
-            name="oldest due",
-            value=f"{counts.oldest_due:.0f} s late",
-            ok=not late,
-            cure=""
-            if not late
-            else "the workers do not keep up: add some, or look for a slow handler in Flower",
-        ),
-        Check(
-            name="dead events",
-            value=str(dead),
-            ok=True,
-            cure=""
-            if not dead
-            else "see `hookline events list --state dead`; `hookline replay --dead` runs them again",
-        ),
-    ]
-
-
-def _mark(check: Check) -> str:
-    return "[green]ok[/green]" if check.ok else "[red]no[/red]"
+def _row(check: Check) -> tuple[str, str, str]:
+    """Return a line of the table; the cure stands under what it cures, which 80 columns have room for."""
+    value = plain(check.value)
+    if not check.ok:
+        mark = "[red]no[/red]"
+    else:
+        mark = "[yellow]warn[/yellow]" if check.warning else "[green]ok[/green]"
+    return mark, plain(check.name), f"{value}\n{plain(check.cure)}" if check.cure else value
