@@ -89,7 +89,7 @@ def _import_failure(name: str) -> str:
 
     Another process imports it: what a module does when it is imported stays out of this one.
     """
-    script = "import importlib, sys; importlib.import_module(sys.argv[1])"
+    script = "import importlib, sys; sys.path.insert(0, ''); importlib.import_module(sys.argv[1])"
     try:
         done = subprocess.run(  # noqa: S603 - a name of the operator's own configuration
             [sys.executable, "-c", script, name],

@@ -92,6 +92,25 @@ def test_with_nothing_configured_an_event_goes_the_whole_way(up: Up) -> None:
     assert (spool["directory"], spool["records"]) == (str(up.folder / ".hookline" / "spool"), 0)
 
 
+def test_what_a_platform_adds_to_the_environment_changes_nothing(up: Up) -> None:
+    up.environ |= {
+        "HOOKLINE_SERVICE_HOST": "10.0.0.1",
+        "HOOKLINE_WEB_PORT": "tcp://10.0.0.1:8000",
+        "HOOKLINE_SOURCES_SERVICE_HOST": "10.0.0.1",
+        "FLOWER_PORT": "tcp://10.0.0.1:5555",
+        "HOOKLINE_CONFIG": "",
+        "HOOKLINE_REDIS_URL": "",
+        "HOOKLINE_SENTRY_DSN": "",
+        **dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9"),
+        "HOOKLINE_WEB_HOST": "[::]",
+        "HOOKLINE_FLOWER_HOST": "::1",
+    }
+    run = up.start()
+    assert "receiver  http://[::1]:" in run.output
+    assert "Flower    http://[::1]:" in run.output
+    wait_for_success(up, sent(up))
+
+
 def test_a_handlers_file_is_found_and_an_interrupted_life_goes_on(up: Up) -> None:
     (up.folder / "handlers.py").write_text(
         "from pathlib import Path\nfrom workers import on\n\n"

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webhooks.config import values
+from webhooks.config.addresses import host
 from webhooks.config.redis_url import redis_url
 
 JUNK = [None, "", " ", [], {}, True, object(), b"1", "1_0", "-1", -1, "1e3", float("nan"), "nan", "\u0661"]
@@ -236,6 +237,7 @@ def test_variables_are_found_wherever_they_are_in_a_document(document: Any) -> N
 
 
 READERS = [
+    host,
     *(values.duration, values.pause, values.size, values.whole, values.port, values.factor),
     *(values.text, values.names, redis_url, values.dsn),
 ]

@@ -69,14 +69,15 @@ def post(delivery: Delivery, target: str) -> Reply:
     """
     started = time.perf_counter()
     try:
-        response = session_for(target).request(
-            delivery.method,
-            _with_query(target, delivery),
-            data=delivery.body or None,
-            headers=dict(delivery.headers),
-            timeout=TIMEOUT,
-            allow_redirects=False,
-        )
+        with session_for(target) as session:
+            response = session.request(
+                delivery.method,
+                _with_query(target, delivery),
+                data=delivery.body or None,
+                headers=dict(delivery.headers),
+                timeout=TIMEOUT,
+                allow_redirects=False,
+            )
     except requests.RequestException as error:
         raise _not_sent(target, error) from error
     return Reply(status=response.status_code, body=response.content, milliseconds=_since(started))

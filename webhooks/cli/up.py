@@ -206,7 +206,8 @@ def _wait(supervisor: Supervisor, running: Running, stopped: list[int]) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        return session_for(url).get(url, timeout=1).ok
+        with session_for(url) as session:
+            return session.get(url, timeout=1).ok
     except requests.RequestException:
         return False
 
