@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event as Flag
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from webhooks.aside import Aside, at_once
 from webhooks.breaker import Breaker
@@ -18,6 +18,7 @@ from webhooks.config import Settings, load_settings, receiver_faults
 from webhooks.endpoints.answers import answer, code_for, error_content, internal
 from webhooks.endpoints.health import make_health
 from webhooks.endpoints.lean import LeanFlask, Reply
+from webhooks.endpoints.paths import source_in
 from webhooks.endpoints.receive import METHODS, make_receive
 from webhooks.errors import Misconfigured
 from webhooks.fetcher import Fetcher
@@ -46,6 +47,7 @@ def create_app(
     clock: Callable[[], float] = time.time,
     connection: Connection | None = None,
     aside: Aside = at_once,
+    inflating: Aside = at_once,
 ) -> Flask:
     """Return the receiver.
 
@@ -54,6 +56,7 @@ def create_app(
         clock: seconds since the epoch (UTC), against which signed times are held.
         connection: the way to Redis; a pool of blocking ones when None.
         aside: runs what waits for the disk or for a provider's key, and what takes long.
+        inflating: runs what inflates a compressed body.
 
     Raises:
         Misconfigured: the configuration has faults, names no Redis or no source, or has a spool
@@ -75,6 +78,7 @@ def create_app(
         fetch=Fetcher(aside=aside),
         spool=spool,
         aside=aside,
+        inflating=inflating,
     )
     rejections = Rejections(
         settings.sources,
@@ -85,7 +89,7 @@ def create_app(
     )
     draining = Flag()
     app = LeanFlask("webhooks")
-    # Two slashes are a wrong path: no sender follows a redirect with its body.
+    # Two slashes are a wrong path, at its start too: no sender follows a redirect with its body.
     app.url_map.merge_slashes = False
     app.extensions[DRAINING] = draining
     app.extensions[MAX_BODIES] = {name: source.max_body for name, source in settings.sources.items()}
@@ -93,7 +97,11 @@ def create_app(
 
     @app.route("/webhooks/<source>", methods=METHODS, provide_automatic_options=False)
     def take(source: str) -> Reply:
-        return receive(source, request.environ)
+        # Flask's own reading of a path is laxer than the server's, which has chosen the body's limit.
+        named = source_in(request.environ["PATH_INFO"])
+        if named is None:
+            raise NotFound
+        return receive(named, request.environ)
 
     for name in settings.sources:
         app.foresee(f"/webhooks/{name}", partial(receive, name))

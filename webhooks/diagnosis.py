@@ -17,6 +17,7 @@ from webhooks.event import Delivery
 from webhooks.providers.preset import Provider
 from webhooks.signatures import Scheme, Secret, verify
 from webhooks.signatures.keyed import Keyed
+from webhooks.signatures.odd.inflated import compressed
 from webhooks.variants import LARGEST, body_variants, url_variants
 
 TRIES = 20
@@ -203,6 +204,9 @@ class _Search:
             return None
         self._left -= 1
         chosen = self._source.provider if provider is None else provider
+        if chosen.inflates and compressed(self._delivery.body):
+            # It was inflated once to refuse it; nobody has proven that it is worth a second time.
+            return None
         try:
             # Without options, so that a scheme whose keys are fetched has nothing to fetch them with.
             return verify(chosen, delivery or self._delivery, secrets, now=self._now).secret

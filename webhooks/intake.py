@@ -12,7 +12,8 @@ from webhooks.event import Delivery, Event
 from webhooks.providers.answers import Answer
 from webhooks.providers.handshakes import answer
 from webhooks.providers.identity import Name, name_events
-from webhooks.signatures import Options, verify
+from webhooks.signatures import Options, Verified, verify
+from webhooks.signatures.odd.inflated import compressed
 from webhooks.spool.record import Spooled
 from webhooks.spool.spool import Spool
 from webhooks.store.admission import Admitted, Arrival, Outcome, admit
@@ -49,6 +50,7 @@ class Intake:
         fetch: Callable[[str], bytes | None],
         spool: Spool | None = None,
         aside: Aside = at_once,
+        inflating: Aside = at_once,
     ) -> None:
         """Take deliveries for `sources` into the store behind `connection`.
 
@@ -60,6 +62,7 @@ class Intake:
             fetch: gets a URL that a scheme or a handshake has found to be the provider's.
             spool: where deliveries wait while the store is away; without one they are refused then.
             aside: runs what waits for the disk.
+            inflating: runs what inflates a compressed body.
         """
         self._sources = sources
         self._connection = connection
@@ -68,6 +71,7 @@ class Intake:
         self._fetch = fetch
         self._spool = spool
         self._aside = aside
+        self._inflating = inflating
 
     def source(self, name: str) -> Source:
         """Return a configured source.
@@ -92,7 +96,7 @@ class Intake:
         """
         now = self._clock()
         secrets = self._secrets(source, now)
-        options = {"fetch": self._fetch, **source.options}
+        options = {"fetch": self._fetch, "max_body": source.max_body, **source.options}
         shaken = self._shake(source, delivery, secrets, options, now)
         if shaken is not None:
             return shaken
@@ -101,9 +105,15 @@ class Intake:
         if not secrets and source.provider.scheme.needs_secret:
             raise Rejected("signature_mismatch", "no secret of this source holds now")
         values = [secret.value for secret in secrets]
-        verified = verify(source.provider, delivery, values, now=now, options=options)
+
+        def prove() -> tuple[Verified, tuple[Name, ...]]:
+            verified = verify(source.provider, delivery, values, now=now, options=options)
+            return verified, name_events(source.name, source.provider, delivery)
+
+        inflates = source.provider.inflates and compressed(delivery.body)
+        verified, names = self._inflating(prove) if inflates else prove()
         used = secrets[verified.secret].fingerprint if secrets else ""
-        return self._admit(source, delivery, used)
+        return self._admit(source, delivery, names, used)
 
     def _secrets(self, source: Source, now: float) -> list[SourceSecret]:
         """Return the secrets that hold now; the one that was told where none is configured."""
@@ -130,8 +140,9 @@ class Intake:
             raise Unavailable("the provider did not confirm the subscription")
         return found
 
-    def _admit(self, source: Source, delivery: Delivery, secret: str) -> tuple[Receipt, ...]:
-        names = name_events(source.name, source.provider, delivery)
+    def _admit(
+        self, source: Source, delivery: Delivery, names: tuple[Name, ...], secret: str
+    ) -> tuple[Receipt, ...]:
         record = Spooled(
             arrivals=tuple(_arrival(source, delivery, name) for name in names),
             key_retention=source.key_retention,

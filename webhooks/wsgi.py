@@ -10,4 +10,4 @@ from webhooks.serving.pipeline import Pipeline
 _settings = load_settings()
 # Under any other server than ours there is no loop, and each thread has a way to Redis of its own.
 _pipeline = Pipeline(_settings.redis.url, timeout=_settings.redis.timeout, hub=HUB) if HUB.started else None
-app = create_app(_settings, connection=_pipeline, aside=HUB.aside)
+app = create_app(_settings, connection=_pipeline, aside=HUB.aside, inflating=HUB.inflating)

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask, Request, Response, request_finished, request_started
 from flask.sessions import NullSession, SecureCookieSessionInterface
+from werkzeug.exceptions import NotFound
 from werkzeug.routing import MapAdapter
 
 
@@ -84,6 +85,9 @@ class LeanFlask(Flask):
         """Return what matches the request's path, whatever host it was sent to."""
         if request is None:
             return None
+        if request.environ["PATH_INFO"].startswith("//"):
+            # Werkzeug would take the first slash away: a proxy that guards /metrics does not guard //metrics.
+            raise NotFound
         return MapAdapter(self.url_map, "localhost", "/", "", "http", request.path, request.method)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from typing import NamedTuple
 from uuid import uuid4
 
+from webhooks.errors import Rejected
 from webhooks.event import Delivery
 from webhooks.places import Reader
 from webhooks.providers.batches import items
@@ -45,8 +47,9 @@ def name_events(source: str, provider: Provider, delivery: Delivery) -> tuple[Na
     dropped. Two items with the same id and body are one event. Never raises, whatever the body
     holds.
     """
-    if provider.inflates and (plain := inflated(delivery.body)) is not None:
-        delivery = with_body(delivery, plain)
+    if provider.inflates:
+        with suppress(Rejected):
+            delivery = with_body(delivery, inflated(delivery.body))
     bodies = items(provider.batch, delivery) if provider.batch is not None else []
     whole = _sha256(delivery.body)
     if not bodies:

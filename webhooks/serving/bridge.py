@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from webhooks.endpoints.answers import INTERNAL_RETRY, error_content
+from webhooks.endpoints.paths import source_in
 from webhooks.endpoints.reading import RAW_HEADERS
 from webhooks.endpoints.receive import NO_SOURCE
 from webhooks.serving.answering import Answer, json_answer
@@ -21,9 +22,6 @@ from webhooks.serving.head import Head
 from webhooks.serving.hub import Hub
 from webhooks.serving.overload import RETRY, Overload
 from webhooks.telemetry.log import log_step
-
-PREFIX = "/webhooks/"
-"""Where the path of a delivery begins; what follows is its source."""
 
 LARGE = 128 * 1024
 """Bytes of a body above which a delivery runs in a thread.
@@ -76,8 +74,12 @@ class Bridge:
 
     def limit(self, head: Head) -> int:
         """Return how many bytes of body are read for a request: none where nobody wants them."""
-        path = head.path
-        return self._limits.get(path[len(PREFIX) :], 0) if path.startswith(PREFIX) else 0
+        source = source_in(head.path)
+        return 0 if source is None else self._limits.get(source, 0)
+
+    def label(self, head: Head) -> str:
+        """Return the source that a request is for, `NO_SOURCE` where none of that name is configured."""
+        return self._label(source_in(head.path))
 
     def run(self, head: Head, body: Input, size: int, peer: str, responder: Responder) -> None:
         """Answer a request; returns at once.
@@ -89,8 +91,10 @@ class Bridge:
             peer: the sender's address.
             responder: who sends the answer.
         """
-        light = size <= LARGE and head.path.startswith(PREFIX)
-        if light and not self._overload.take(responder, self._label(head.path)):
+        source = source_in(head.path)
+        label = self._label(source)
+        light = size <= LARGE and source is not None
+        if light and not self._overload.take(responder, label):
             responder.answer(_OVERLOADED)
             return
         environ = {
@@ -105,16 +109,16 @@ class Bridge:
             RAW_HEADERS: head.headers,
         }
         if light:
-            self._hub.spawn(lambda: self._call(environ, partial(self._answer, responder)))
+            self._hub.spawn(lambda: self._call(environ, partial(self._answer, responder)), label)
         else:
             loop = self._hub.loop
             self._hub.submit(
-                lambda: self._call(environ, lambda found: loop.call_soon_threadsafe(responder.answer, found))
+                lambda: self._call(environ, lambda found: loop.call_soon_threadsafe(responder.answer, found)),
+                _OTHERS if source is None else label,
             )
 
-    def _label(self, path: str) -> str:
-        source = path[len(PREFIX) :]
-        return source if source in self._limits else NO_SOURCE
+    def _label(self, source: str | None) -> str:
+        return source if source is not None and source in self._limits else NO_SOURCE
 
     def _answer(self, responder: Responder, found: Answer) -> None:
         self._overload.end(responder)
@@ -143,6 +147,9 @@ class Bridge:
             if not answered:
                 send(_internal())
 
+
+_OTHERS = "/"
+"""Whose call one is that is for no delivery: `/readyz` and `/metrics` wait behind no flood of deliveries."""
 
 _OVERLOADED = json_answer(
     503,

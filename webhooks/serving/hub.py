@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any, TypeVar, cast
 
 from greenlet import getcurrent, greenlet
 
 from webhooks.errors import Unavailable
+from webhooks.serving.threads import FairThreads
 
 T = TypeVar("T")
 
@@ -23,6 +24,18 @@ IDLE = 64
 
 ASIDES = 16
 """Threads for calls that wait for a disk, for a provider's key, or that diagnose a refusal."""
+
+INFLATING = 1
+"""Threads that inflate. They do so without Python's lock: more of them would take the cores from the loop."""
+
+NO_KEY = ""
+"""Whose calls those of no source are."""
+
+
+class _Greenlet(greenlet):  # type: ignore[misc]
+    """A greenlet that knows for which source it runs."""
+
+    key = NO_KEY
 
 
 class Hub:
@@ -33,8 +46,10 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: greenlet | None = None
         self._thread: int | None = None
-        self._requests: ThreadPoolExecutor | None = None
-        self._asides: ThreadPoolExecutor | None = None
+        self._requests: FairThreads | None = None
+        self._asides: FairThreads | None = None
+        self._inflating: FairThreads | None = None
+        self._local = threading.local()
         self._running = 0
         self._idle: list[greenlet] = []
         """Greenlets that wait for a call."""
@@ -54,15 +69,16 @@ class Hub:
         self._loop = loop
         self._main = getcurrent()
         self._thread = threading.get_ident()
-        # Two pools: what waits long in one must not keep the other's from beginning.
-        self._requests = ThreadPoolExecutor(threads, thread_name_prefix="request")
-        self._asides = ThreadPoolExecutor(ASIDES, thread_name_prefix="aside")
+        # Several pools: what waits long in one must not keep another's from beginning.
+        self._requests = FairThreads(threads, name="request")
+        self._asides = FairThreads(ASIDES, name="aside")
+        self._inflating = FairThreads(INFLATING, name="inflating")
 
     def stop(self) -> None:
         """Run nothing more; whoever still waits in a thread is told that nothing will come."""
-        for pool in (self._requests, self._asides):
+        for pool in (self._requests, self._asides, self._inflating):
             if pool is not None:
-                pool.shutdown(wait=False, cancel_futures=True)
+                pool.stop()
         self._loop = None
         for future in list(self._waiting):
             if not future.done():
@@ -84,22 +100,33 @@ class Hub:
             raise RuntimeError("this process runs no loop")
         return self._loop
 
-    def spawn(self, call: Callable[[], None]) -> None:
-        """Run `call` in a greenlet until it ends or first waits; only on the loop."""
+    def spawn(self, call: Callable[[], None], key: str = NO_KEY) -> None:
+        """Run `call` in a greenlet until it ends or first waits; only on the loop.
+
+        Args:
+            call: what to run.
+            key: the source that it is for; what it has run by threads shares them with other sources.
+        """
         self._begin()
         if self._idle:
             idle = self._idle.pop()
         else:
-            idle = greenlet(self._run, self._main)
+            idle = _Greenlet(self._run, self._main)
             idle.switch()
+        idle.key = key
         idle.switch(call)
 
-    def submit(self, call: Callable[[], None]) -> None:
-        """Run `call` in a thread, which is free to wait."""
+    def submit(self, call: Callable[[], None], key: str = NO_KEY) -> None:
+        """Run `call` in a thread, which is free to wait; `key` as for `spawn`."""
         loop, pool = self.loop, self._requests
+
+        def run() -> None:
+            self._local.key = key
+            call()
+
         if pool is not None:
             self._begin()
-            pool.submit(call).add_done_callback(lambda _: loop.call_soon_threadsafe(self._end))
+            pool.submit(run, key).add_done_callback(lambda _: loop.call_soon_threadsafe(self._end))
 
     def wait(self, begin: Callable[[Callable[[Any], object]], object]) -> Any:
         """Call `begin` on the loop with a function; return what that function is then called with.
@@ -123,9 +150,23 @@ class Hub:
         pool, loop = self._asides, self._loop
         if pool is None or loop is None or threading.get_ident() != self._thread:
             return call()
+        return self._result(call, pool, loop)
+
+    def inflating(self, call: Callable[[], T], /) -> T:
+        """Return what `call` returns, run by the one thread that inflates, whichever thread asks."""
+        pool, loop = self._inflating, self._loop
+        if pool is None or loop is None:
+            return call()
+        if threading.get_ident() != self._thread:
+            return pool.submit(call, getattr(self._local, "key", NO_KEY)).result()
+        return self._result(call, pool, loop)
+
+    def _result(self, call: Callable[[], T], pool: FairThreads, loop: asyncio.AbstractEventLoop) -> T:
+        """Run `call` in a thread of `pool` and let the loop go on until it has ended."""
+        key = getattr(getcurrent(), "key", NO_KEY)
 
         def begin(resume: Callable[[Any], object]) -> None:
-            pool.submit(call).add_done_callback(lambda done: loop.call_soon_threadsafe(resume, done))
+            pool.submit(call, key).add_done_callback(lambda done: loop.call_soon_threadsafe(resume, done))
 
         return cast("Future[T]", self.wait(begin)).result()
 

@@ -115,6 +115,8 @@ class HttpConnection(asyncio.Protocol):
         """Whether the sender takes no more for now."""
         self._held = 0
         """Bytes of the body that the budget counts."""
+        self._source = ""
+        """For which source the body comes that is being read."""
         self._whole = False
         """Whether the request that is being answered was read to its end."""
         self._reading = True
@@ -282,6 +284,7 @@ class HttpConnection(asyncio.Protocol):
             self._run(b"", Rejected("body_too_large", "the body was not read"))
             return
         self._body = ChunkedBody(limit) if length is None else LengthBody(length)
+        self._source = self._server.bridge.label(head)
         self._wait(_State.BODY, BODY_TIMEOUT)
         if head.waits and not rest:
             self._transport.write(CONTINUE)
@@ -291,7 +294,7 @@ class HttpConnection(asyncio.Protocol):
         body = cast("Body", self._body)
         try:
             rest = body.feed(data)
-            self._held = self._server.budget.take(self._held, body.size)
+            self._held = self._server.budget.take(self._held, body.size, self._source)
         except (Rejected, Unavailable) as error:
             # Its frames hold the body, and the fault outlives them until the garbage is collected.
             self._body = None
@@ -358,7 +361,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _drop_body(self) -> None:
         self._body = None
-        self._server.budget.give_back(self._held)
+        self._server.budget.give_back(self._held, self._source)
         self._held = 0
 
     def _wait(self, state: _State, seconds: float) -> None:

@@ -156,13 +156,7 @@ class Envelope(Scheme):
         learns what our clock says.
         """
         del options
-        texts = self._texts(delivery)
-        if not texts:
-            raise Rejected("signature_missing", f"{self.where} is missing or empty")
-        for name, wanted in self.requires:
-            if delivery.header(name) != wanted:
-                raise malformed(f"header {name} must be {wanted}")
-        signatures, field = self._read(texts)
+        signatures, field = self.signatures(delivery)
         stamp, time = "", None
         if self.timestamp is not None:
             stamp = self.timestamp.text(delivery, field)
@@ -173,7 +167,25 @@ class Envelope(Scheme):
                 if self.timestamp is not None and time is not None:
                     self.timestamp.check(time, now)
                 return Verified(secret=position, timestamp=time)
-        raise mismatch(self.where)
+        raise self.mismatch()
+
+    def signatures(self, delivery: Delivery) -> tuple[list[bytes], str | None]:
+        """Return the well-formed signatures, and the text of the first timestamp field.
+
+        Raises:
+            Rejected: there is no signature, or none of the scheme's form.
+        """
+        texts = self._texts(delivery)
+        if not texts:
+            raise Rejected("signature_missing", f"{self.where} is missing or empty")
+        for name, wanted in self.requires:
+            if delivery.header(name) != wanted:
+                raise malformed(f"header {name} must be {wanted}")
+        return self._read(texts)
+
+    def mismatch(self) -> Rejected:
+        """Return the refusal of signatures that no configured secret made."""
+        return mismatch(self.where)
 
     def messages(self, delivery: Delivery, stamp: str, key: bytes = b"") -> tuple[bytes, ...]:
         """Return the texts of which one must be signed; usually there is one."""

@@ -53,6 +53,10 @@ class Keyed(Envelope):
         """Raise `ValueError` when a secret is empty or not of this scheme's form."""
         key_bytes(secret, self.key)
 
+    def begun(self, secret: Secret) -> hmac.HMAC:
+        """Return an HMAC under the secret to which a body can be given piece by piece."""
+        return _begun(key_bytes(secret, self.key), self.algorithm).copy()
+
     def prover(self, delivery: Delivery, stamp: str) -> Callable[[Secret, Sequence[bytes]], bool]:
         """Return what says whether a secret made one of these signatures over this request."""
         plain = self.salted
