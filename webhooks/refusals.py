@@ -10,6 +10,7 @@ from threading import Lock
 from urllib.parse import urlsplit
 
 from webhooks.aside import Aside, at_once
+from webhooks.bucket import Bucket
 from webhooks.config import Source
 from webhooks.diagnosis import diagnose, plain_diagnosis
 from webhooks.errors import Rejected, Unavailable
@@ -32,27 +33,6 @@ PAUSE = 1.0
 MOST_HEADERS, LONGEST_NAME, LONGEST_PATH = 50, 64, 100
 SHORTEST_SECRET = 6
 """Characters of a secret below which it is not looked for in a text: it would be found in words."""
-
-
-class Bucket:
-    """Tokens that come at a steady rate, up to a number that can be saved."""
-
-    def __init__(self, *, rate: float, burst: int, now: float) -> None:
-        """Start full; `rate` is in tokens a second, `now` in seconds of any steady clock."""
-        self._rate = rate
-        self._burst = float(burst)
-        self._tokens = float(burst)
-        self._at = now
-
-    def ready(self, now: float) -> bool:
-        """Say whether there is a token."""
-        self._tokens = min(self._burst, self._tokens + max(0.0, now - self._at) * self._rate)
-        self._at = now
-        return self._tokens >= 1.0
-
-    def take(self) -> None:
-        """Take a token that is there."""
-        self._tokens -= 1.0
 
 
 class Rejections:

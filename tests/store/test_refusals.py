@@ -12,9 +12,10 @@ import pytest
 from tests.support.config import settings_from
 from tests.support.events import NOW
 from webhooks import diagnosis, refusals
+from webhooks.bucket import Bucket
 from webhooks.errors import Rejected, Unavailable
 from webhooks.event import Delivery
-from webhooks.refusals import BURST, RATE, SOURCE_BURST, SOURCE_RATE, Bucket, Rejections
+from webhooks.refusals import BURST, RATE, SOURCE_BURST, SOURCE_RATE, Rejections
 from webhooks.signatures import sign
 from webhooks.store.connection import Argument, Connection, RedisConnection
 from webhooks.store.rejections import Rejection, list_rejections
