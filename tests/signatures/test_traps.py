@@ -278,6 +278,23 @@ def test_a_hostile_url_is_never_asked_for(template: str) -> None:
     assert asked == []
 
 
+_SANDBOX_JKU = "https://webhooks.truelayer-sandbox.com/.well-known/jwks"
+
+
+def test_a_sandbox_is_believed_only_where_the_source_says_so() -> None:
+    given = credentials("truelayer")
+    draft = sample(PROVIDERS["truelayer"], url=URL, event_id="evt_1", now=NOW)
+    options = {**given.sign_options, "jku": _SANDBOX_JKU}
+    delivery = sign("truelayer", draft, given.signing, now=NOW, options=options)
+    keys = given.options["fetch"](given.sign_options["jku"])
+    for sandbox in (False, "true", None):
+        asked: list[str] = []
+        assert code("truelayer", delivery, fetch=never(asked), sandbox=sandbox) == "key_untrusted"
+        assert asked == []
+    assert code("truelayer", delivery, fetch={_SANDBOX_JKU: keys}.get, sandbox=True) == "accepted"
+    assert code("truelayer", signed("truelayer"), sandbox=True) == "accepted"
+
+
 @pytest.mark.parametrize("region", ["us-east-1", "cn-north-1", "us-gov-west-1", "ap-southeast-2"])
 def test_every_region_of_sns_is_asked(region: str) -> None:
     asked: list[str] = []

@@ -193,3 +193,13 @@ def test_two_names_that_the_environment_could_not_tell_apart_are_a_fault() -> No
     table = 'provider = "stripe"\nsecrets = ["fake"]\n'
     fault = fault_of(f"[sources.a-b]\n{table}[sources.a_b]\n{table}")
     assert fault == "sources.a-b and sources.a_b are one name in the environment: rename one"
+
+
+def test_a_sandbox_is_allowed_by_true_or_false() -> None:
+    toml = '[sources.pay]\nprovider = "truelayer"\npublic_url = "https://a/webhooks/pay"\nsandbox = '
+    assert settings_from(toml + "true").sources["pay"].options["sandbox"] is True
+    assert settings_from(toml + "false").sources["pay"].options["sandbox"] is False
+    assert fault_of(toml + '"yes"') == "sources.pay.sandbox must be true or false, got 'yes'"
+    assert "sources.git.sandbox is unknown" in fault_of(
+        '[sources.git]\nprovider = "github"\nsecrets = ["fake"]\nsandbox = true'
+    )

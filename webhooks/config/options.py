@@ -44,7 +44,8 @@ def read_options(
                 faults.append(f"{here}.{name} is missing: {setting.about}")
         elif vault is not None:
             try:
-                found[name] = values.resolve(values.text(table[name]), vault)
+                raw = table[name]
+                found[name] = values.flag(raw) if setting.flag else values.resolve(values.text(raw), vault)
             except ValueError as error:
                 faults.append(f"{here}.{name} {error}")
     if "keys" in table and vault is not None:

@@ -59,7 +59,9 @@ def settings_lines(provider: Provider) -> list[str]:
     if provider.scheme.needs_secret:
         example = provider.key_example or f'"${{{provider.name.upper()}_SECRET}}"'
         lines.append(f"secrets = [{example}]")
-    lines += [f'{setting.name} = "..."  # {setting.about}' for setting in provider.settings]
+    for setting in provider.settings:
+        value = "false" if setting.flag else '"..."'
+        lines.append(f"{setting.name} = {value}  # {setting.about}")
     if provider.signs_url:
         lines.append(f'public_url = "https://hooks.example.com/webhooks/{provider.name}"')
     return lines

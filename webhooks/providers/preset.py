@@ -45,11 +45,13 @@ class Setting(NamedTuple):
         name: the key in the source's table, and in the `options` of `verify` and the handshakes.
         about: what it is, in a few words.
         required: whether the source cannot work without it.
+        flag: whether it is true or false, and not a text.
     """
 
     name: str
     about: str
     required: bool = False
+    flag: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

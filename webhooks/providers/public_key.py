@@ -178,7 +178,12 @@ TRUELAYER = Provider(
     body_fixed=True,
     retry_window=3 * DAY,
     ack_deadline=10,
-    key_name="none: TrueLayer's key set is fetched from its two known addresses",
+    settings=(
+        Setting(
+            name="sandbox", flag=True, about="whether the sandbox's keys are taken too; false when not set"
+        ),
+    ),
+    key_name="none: TrueLayer's key set is fetched from its known address",
     sample_type="payment_executed",
 )
 

@@ -60,6 +60,7 @@ _SNS_KEYS = {
 }
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+")
 
+# The sandbox's too: what is signed names the webhook, and PayPal gives no two webhooks one id.
 _PAYPAL_HOSTS = ("api.paypal.com", "api.sandbox.paypal.com", "api-m.paypal.com", "api-m.sandbox.paypal.com")
 _PAYPAL_PATH = re.compile(r"/v1/notifications/certs/[A-Za-z0-9_-]+")
 # PayPal tries again for three days and documents no limit.

@@ -59,7 +59,8 @@ def chained(chain: Sequence[x509.Certificate], root: x509.Certificate, now: floa
     """Say whether each certificate, leaf first, is issued by the next and the last by `root`."""
     issuers = (*chain[1:], root)
     try:
-        for issued, issuer in zip(chain, issuers, strict=True):
+        # From the root down: no key is used that somebody may have made, however slow it is.
+        for issued, issuer in reversed(tuple(zip(chain, issuers, strict=True))):
             issued.verify_directly_issued_by(issuer)
         authorities = all(_is_authority(one) for one in issuers)
     except HOSTILE:

@@ -40,7 +40,9 @@ from webhooks.signatures.timestamps import Timestamp
 
 _PLAID_AGE = 300.0
 _PLAID_BODY = BodyHash(claim="request_body_sha256", encoding="hex")
-_TRUELAYER_HOSTS = ("webhooks.truelayer.com", "webhooks.truelayer-sandbox.com")
+_TRUELAYER_HOSTS = ("webhooks.truelayer.com",)
+# Nothing in a delivery names the receiver's account, and anybody may have one in the sandbox.
+_TRUELAYER_SANDBOX = ("webhooks.truelayer-sandbox.com",)
 _TRUELAYER_PATH = re.compile(r"/\.well-known/jwks")
 # TrueLayer tries again for three days and documents no limit.
 _TRUELAYER_TIME = Timestamp(header="X-Tl-Webhook-Timestamp", unit="rfc3339", tolerance=4 * 86400, future=300)
@@ -141,7 +143,10 @@ class Plaid(FetchedKey):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrueLayer(FetchedKey):
-    """A detached ES512 signature over method, path, named headers and body; its key set is at a URL."""
+    """A detached ES512 signature over method, path, named headers and body; its key set is at a URL.
+
+    The sandbox's keys are taken only with the option `sandbox`.
+    """
 
     def verify(
         self, delivery: Delivery, secrets: Sequence[Secret], *, now: float, options: Options = NO_OPTIONS
@@ -156,7 +161,9 @@ class TrueLayer(FetchedKey):
         if not isinstance(names, str):
             raise malformed("tl_headers is no text")
         token = read_jws(text, ("ES512",), detached=truelayer_text(delivery, names))
-        url = allowed_url(header.get("jku"), host=_TRUELAYER_HOSTS.__contains__, path=_TRUELAYER_PATH)
+        sandbox = _TRUELAYER_SANDBOX if options.get("sandbox") is True else ()
+        hosts = (*_TRUELAYER_HOSTS, *sandbox)
+        url = allowed_url(header.get("jku"), host=hosts.__contains__, path=_TRUELAYER_PATH)
         _check_token(token, _from_set(fetched(url, options), header.get("kid")), "p521_sha512")
         if "x-tl-webhook-timestamp" not in names.lower().split(","):
             raise malformed("X-Tl-Webhook-Timestamp is not among the signed headers")
@@ -181,13 +188,20 @@ class TrueLayer(FetchedKey):
 
 
 def truelayer_text(delivery: Delivery, names: str) -> bytes:
-    """Return what TrueLayer signs; raise `Rejected` when a header that it names is missing."""
+    """Return what TrueLayer signs.
+
+    Raises:
+        Rejected: a header that it names is missing, or named twice: the text would be many times the request.
+    """
+    named = [name for name in names.split(",") if name]
+    if len({name.lower() for name in named}) < len(named):
+        raise malformed("tl_headers names a header twice")
     try:
         path = urlsplit(delivery.url).path
     except ValueError:
         raise malformed("the URL is not one") from None
     lines = [f"{delivery.method} {path}\n"]
-    lines += [f"{name}: {required_header(delivery, name)}\n" for name in names.split(",") if name]
+    lines += [f"{name}: {required_header(delivery, name)}\n" for name in named]
     return b"".join(wire_bytes(line) for line in lines) + delivery.body
 
 
