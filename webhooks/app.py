@@ -105,7 +105,7 @@ def create_app(
 
     for name in settings.sources:
         app.foresee(f"/webhooks/{name}", partial(receive, name))
-    app.register_blueprint(make_health(connection, draining, spool))
+    app.register_blueprint(make_health(connection, draining, spool, settings.web.status_token))
     _register_errors(app, sentry)
     return app
 

@@ -18,6 +18,7 @@ OTHER = {
     "web.host": ("0.0.0.0", "0.0.0.0"),
     "web.max_body": ("2MiB", 2 * 1024**2),
     "web.forwarded": ("X-Forwarded-Proto,X-Forwarded-Host", ("X-Forwarded-Proto", "X-Forwarded-Host")),
+    "web.status_token": ("fake-status-token", "fake-status-token"),
     "web.keep_rejected_bodies": ("true", True),
     "spool.directory": ("/var/lib/hookline", "/var/lib/hookline"),
     "worker.handlers": ("shop.one, shop.two", ("shop.one", "shop.two")),

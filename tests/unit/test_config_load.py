@@ -24,6 +24,7 @@ threads = 4
 max_body = "1MiB"
 forwarded = ["X-Forwarded-Proto"]
 drain = 0
+status_token = "fake-status-token"
 keep_rejected_bodies = true
 [spool]
 directory = "/var/lib/hookline"

@@ -49,6 +49,7 @@ def test_the_example_with_its_defaults_written_out_changes_nothing(tmp_path: Pat
         "max_body",
         "forwarded",
         "directory",
+        "status_token",
         "max_memory",
     )
     kept = [

@@ -55,6 +55,13 @@ class Web:
     drain: float = key(
         values.pause, 3.0, "seconds for which a stopping receiver still answers, with /readyz at 503"
     )
+    status_token: str = key(
+        values.text,
+        "",
+        "token that /readyz wants for its details: Authorization: Bearer <token>; without one a peer on "
+        "loopback sees them that no proxy asks for",
+        secret=True,
+    )
     keep_rejected_bodies: bool = key(
         values.flag, False, "whether `hookline rejections` keeps the bodies of unproven requests for a day"
     )

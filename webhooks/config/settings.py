@@ -34,6 +34,6 @@ class Settings:
         redis, sentry = urlsplit(self.redis.url), urlsplit(self.sentry.dsn)
         _, _, flower = (self.flower.basic_auth or "").partition(":")
         found = [text for source in self.sources.values() for text in source.secret_texts()]
-        for password in (redis.password, sentry.username, sentry.password, flower):
+        for password in (redis.password, sentry.username, sentry.password, flower, self.web.status_token):
             found += [password, unquote(password)] if password else []
         return tuple(dict.fromkeys(found))

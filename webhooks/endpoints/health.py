@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from threading import Event as Flag
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from webhooks.endpoints.answers import answer, error_content
+from webhooks.endpoints.operators import may_see_details
 from webhooks.endpoints.spool_state import SpoolCollector, spool_state
 from webhooks.endpoints.store_metrics import StoreCollector
 from webhooks.errors import Unavailable
@@ -16,9 +17,14 @@ from webhooks.store.connection import Connection
 from webhooks.store.health import examine
 from webhooks.telemetry.metrics import render
 
+_HIDDEN = "ask from the machine itself, or with web.status_token, for the details"
 
-def make_health(connection: Connection, draining: Flag, spool: Spool | None) -> Blueprint:
-    """Return the blueprint that says how this receiver is; `draining` is set once it stops."""
+
+def make_health(connection: Connection, draining: Flag, spool: Spool | None, token: str = "") -> Blueprint:
+    """Return the blueprint that says how this receiver is; `draining` is set once it stops.
+
+    `token` is `web.status_token`, which opens the details of `/readyz`; see `may_see_details`.
+    """
     blueprint = Blueprint("health", __name__)
 
     @blueprint.get("/livez")
@@ -27,6 +33,10 @@ def make_health(connection: Connection, draining: Flag, spool: Spool | None) -> 
 
     @blueprint.get("/readyz")
     def readyz() -> Response:
+        found = ready()
+        return found if may_see_details(request.environ, token) else _without_details(found)
+
+    def ready() -> Response:
         if draining.is_set():
             return answer(503, error_content("draining", "this receiver is stopping"))
         waiting = spool_state(spool)
@@ -50,3 +60,16 @@ def make_health(connection: Connection, draining: Flag, spool: Spool | None) -> 
         )
 
     return blueprint
+
+
+def _without_details(full: Response) -> Response:
+    """Return an answer of `/readyz` with its status and its code or word alone."""
+    content = full.get_json()
+    if "error" in content:
+        content = error_content(content["error"]["code"], _HIDDEN)
+    else:
+        content = {"status": content["status"]}
+    brief = answer(full.status_code, content)
+    if "Retry-After" in full.headers:
+        brief.headers["Retry-After"] = full.headers["Retry-After"]
+    return brief
