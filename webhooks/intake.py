@@ -20,6 +20,9 @@ from webhooks.store.admission import Admitted, Arrival, Outcome, admit
 from webhooks.store.connection import Connection
 from webhooks.store.told import find_told, keep_told
 
+UNKNOWN = Rejected("source_unknown", "no source of that name is configured here, or it takes no such request")
+"""What is answered for a source that is not configured, and for a request that a source has no use for."""
+
 
 class Receipt(NamedTuple):
     """What a sender may be told: the event is durable.
@@ -82,7 +85,7 @@ class Intake:
         try:
             return self._sources[name]
         except KeyError:
-            raise Rejected("source_unknown", "no source of that name is configured here") from None
+            raise Rejected(UNKNOWN.code, UNKNOWN.message) from None
 
     def receive(self, source: Source, delivery: Delivery) -> tuple[Receipt, ...] | Answer:
         """Prove, name and store a delivery: when this returns, all its events are durable.

@@ -96,11 +96,49 @@ def test_an_unknown_path_is_404(receiver: Installation) -> None:
     assert exchange(receiver.port, request(method="GET", path="/")).error() == (404, "path_unknown")
 
 
-def test_another_method_is_405_and_the_allowed_one_is_named(receiver: Installation) -> None:
+def test_another_method_is_404_as_for_an_unknown_source(receiver: Installation) -> None:
     for method in ("GET", "PUT", "DELETE", "PATCH"):
         answer = exchange(receiver.port, request(method=method))
-        assert answer.error() == (405, "method_not_allowed")
-        assert "POST" in answer.headers["allow"]
+        assert answer.error() == (404, "source_unknown")
+
+
+SPELLINGS = (
+    "//webhooks/stripe",
+    "///webhooks/stripe",
+    "/webhooks//stripe",
+    "/webhooks/stripe/",
+    "/webhooks/stripe//",
+    "/./webhooks/stripe",
+    "/x/../webhooks/stripe",
+    "/webhooks/./stripe",
+    "/webhooks/stripe;x",
+    "/webhooks/stripe%20",
+    "/webhooks/stripe%0A",
+    "/webhooks/stripe%2F",
+    "/%2Fwebhooks/stripe",
+    "/webhooks/%2573tripe",
+    "/Webhooks/stripe",
+    "/webhooks/STRIPE",
+    "/webhooks/%C3%A9",
+    "/webhooks/%FF",
+    "/webhooks/",
+    "/webhooks",
+    "http://127.0.0.1//webhooks/stripe",
+    "http://127.0.0.1//livez",
+    "//metrics",
+)
+
+
+@pytest.mark.parametrize("target", SPELLINGS)
+def test_another_spelling_of_a_path_is_404_whatever_its_body(receiver: Installation, target: str) -> None:
+    assert exchange(receiver.port, request(b'{"id": "evt_1"}', path=target)).error()[0] == 404
+    assert exchange(receiver.port, request(b"x" * (LIMIT + 1), path=target)).error()[0] == 404
+
+
+@pytest.mark.parametrize("target", ["/webhooks/%73tripe", "/webhooks%2Fstripe", "http://a/webhooks/stripe"])
+def test_what_decodes_to_the_same_path_has_its_limit(receiver: Installation, target: str) -> None:
+    assert exchange(receiver.port, request(b'{"id": "evt_1"}', path=target)).error()[0] == 401
+    assert exchange(receiver.port, request(b"x" * (LIMIT + 1), path=target)).error()[0] == 413
 
 
 def test_an_announced_body_over_the_limit_is_413(receiver: Installation) -> None:

@@ -101,11 +101,19 @@ def test_a_handshake_is_answered_and_becomes_no_event(url: str, connection: Redi
     assert stored(connection) == 0
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
-def test_a_method_that_is_no_handshake_is_405(url: str, method: str) -> None:
-    receiver = Receiver("stripe", url)
-    answer = receiver.send(Delivery(method=method, url=PUBLIC_URL, headers=(), body=b"", received_at=NOW))
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"])
+@pytest.mark.parametrize("provider", ["stripe", "twilio"])
+def test_a_method_that_is_no_handshake_does_not_say_whether_there_is_such_a_source(
+    url: str, provider: str, method: str
+) -> None:
+    receiver = Receiver(provider, url)
+    known, unknown = (receiver.client.open(f"/webhooks/{name}", method=method) for name in ("in", "nobody"))
+    assert known.status_code in (404, 405)
+    assert (known.status_code, known.data, known.headers) == (
+        unknown.status_code,
+        unknown.data,
+        unknown.headers,
+    )
 
 
 def test_a_told_secret_is_kept_used_and_never_replaced(url: str, connection: RedisConnection) -> None:

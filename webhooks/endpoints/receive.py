@@ -15,7 +15,7 @@ from webhooks.endpoints.lean import Reply
 from webhooks.endpoints.reading import Environ, path_of, read_delivery
 from webhooks.errors import Rejected, Unavailable
 from webhooks.event import Delivery
-from webhooks.intake import Intake, Receipt
+from webhooks.intake import UNKNOWN, Intake, Receipt
 from webhooks.providers.answers import Answer
 from webhooks.providers.preset import Provider
 from webhooks.refusals import Rejections
@@ -88,9 +88,10 @@ def _accept(taken: tuple[Receipt, ...] | Answer, provider: Provider) -> Reply:
 
 
 def _refuse(error: Rejected, source: Source | None) -> Response:
-    response = rejection(error)
     if error.code == "method_not_allowed":
-        response.headers["Allow"] = "POST"
+        # As where there is no such source: a GET must not find out which sources there are.
+        return rejection(UNKNOWN)
+    response = rejection(error)
     if source is not None and source.provider.reply == "":
         # Who wants an empty answer wants it to every check.
         response.set_data(b"")
