@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import logging
 import signal
@@ -12,6 +13,7 @@ import pytest
 from tests.hostile.bodies import signed
 from tests.hostile.wire import converse, parse, read_all
 from tests.support.processes import SECRET, Installation
+from tests.support.raw_http import request
 from tests.support.servers import StoreServer
 from tests.support.waiting import until
 from webhooks.serving.overload import INTERVAL, LEAST, LIMIT, Overload
@@ -57,6 +59,30 @@ def test_many_in_hand_of_which_the_oldest_is_old_let_no_more_in_until_it_is_answ
     assert overload.take("next", "stripe")
 
 
+def test_a_flood_for_one_source_leaves_the_others_their_share() -> None:
+    clock = Clock()
+    overload = filled(clock, 10 * LEAST)
+    clock.now += LIMIT + 0.001
+    assert not overload.take("next", "stripe")
+    taken = [key for key in range(LEAST) if overload.take(f"github {key}", "github")]
+    assert len(taken) == LEAST // 2
+    assert overload.take("orders", "orders")
+    overload.end("github 0")
+    assert not overload.take("github next", "github")
+    assert not overload.take("next", "stripe")
+
+
+def test_a_source_has_its_whole_share_again_when_the_flood_has_ended() -> None:
+    clock = Clock()
+    overload = filled(clock, LEAST)
+    clock.now += LIMIT + 0.001
+    assert overload.take("github", "github")
+    for key in range(LEAST):
+        overload.end(key)
+    assert overload.take("next", "stripe")
+    assert overload._in_hand == {"github": 1, "stripe": 1}
+
+
 def test_an_operator_is_told_once_a_second(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING, "hookline")
     clock = Clock()
@@ -93,8 +119,14 @@ def test_while_the_store_hangs_the_many_wait_and_one_more_is_told_to_come_back(
         return True
 
     until(refused, what="one more is refused")
+    other = socket.create_connection(("127.0.0.1", installation.port), timeout=20)
+    other.sendall(_github(b'{"zen": "of another source"}'))
+    other.settimeout(0.5)
+    with pytest.raises(TimeoutError):
+        other.recv(1)
+    other.settimeout(20)
     own_server.kill(signal.SIGCONT)
-    for connection in waiting:
+    for connection in (*waiting, other):
         with connection:
             connection.shutdown(socket.SHUT_WR)
             assert [reply.status for reply in parse(read_all(connection))] == [200]
@@ -105,6 +137,11 @@ def test_while_the_store_hangs_the_many_wait_and_one_more_is_told_to_come_back(
 
 def _event(name: str) -> bytes:
     return signed(b'{"id": "%s"}' % name.encode(), SECRET)
+
+
+def _github(body: bytes) -> bytes:
+    digest = hmac.new(b"fake-github-secret", body, "sha256").hexdigest()
+    return request(body, X_Hub_Signature_256=f"sha256={digest}", path="/webhooks/github")
 
 
 def _begun(installation: Installation, name: str) -> socket.socket:
