@@ -14,7 +14,7 @@ from tests.support.loops import begin, running_hub
 from tests.support.servers import StoreServer
 from tests.support.waiting import until
 from webhooks.errors import Unavailable
-from webhooks.serving.hub import Hub
+from webhooks.serving.hub import ASIDES, Hub
 from webhooks.serving.pipeline import GROUP, Pipeline
 
 PATIENT = 20.0
@@ -54,6 +54,27 @@ def test_what_a_call_aside_raises_is_raised_where_it_was_called(hub: Hub) -> Non
 
 def test_a_call_aside_from_a_thread_is_made_at_once(hub: Hub) -> None:
     assert hub.aside(threading.current_thread) is threading.current_thread()
+
+
+def test_what_inflates_runs_in_one_thread_whoever_asks(hub: Hub) -> None:
+    def name() -> str:
+        return threading.current_thread().name
+
+    found = {begin(hub, lambda: hub.inflating(name)).result(PATIENT) for _ in range(3)}
+    done: Future[str] = Future()
+    hub.submit(lambda: done.set_result(hub.inflating(name)), "stream")
+    found |= {done.result(PATIENT), hub.inflating(name)}
+    (only,) = found
+    assert only.startswith("inflating")
+
+
+def test_a_source_whose_calls_all_wait_leaves_a_thread_aside_for_another(hub: Hub) -> None:
+    gate = threading.Event()
+    flood = [begin(hub, lambda: hub.aside(lambda: gate.wait(PATIENT)), "flooded") for _ in range(2 * ASIDES)]
+    assert begin(hub, lambda: hub.aside(lambda: "honest"), "honest").result(PATIENT) == "honest"
+    assert not any(one.done() for one in flood)
+    gate.set()
+    assert all(one.result(PATIENT) for one in flood)
 
 
 def test_the_loop_itself_may_not_wait(hub: Hub) -> None:

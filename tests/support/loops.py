@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import uvloop
 
-from webhooks.serving.hub import Hub
+from webhooks.serving.hub import NO_KEY, Hub
 
 T = TypeVar("T")
 
@@ -41,8 +41,8 @@ def running_hub(*, threads: int = 4) -> Iterator[Hub]:
         thread.join()
 
 
-def begin(hub: Hub, call: Callable[[], T]) -> Future[T]:
-    """Run `call` in a greenlet of the hub, as a request is run."""
+def begin(hub: Hub, call: Callable[[], T], key: str = NO_KEY) -> Future[T]:
+    """Run `call` in a greenlet of the hub, as a request for the source `key` is run."""
     future: Future[T] = Future()
 
     def run() -> None:
@@ -51,5 +51,5 @@ def begin(hub: Hub, call: Callable[[], T]) -> Future[T]:
         except Exception as error:  # noqa: BLE001 - whoever waits is to see it
             future.set_exception(error)
 
-    hub.loop.call_soon_threadsafe(hub.spawn, run)
+    hub.loop.call_soon_threadsafe(hub.spawn, run, key)
     return future

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
+import zlib
 from base64 import b64encode
 from dataclasses import replace
 from typing import Any
@@ -299,3 +301,15 @@ def test_neither_a_secret_nor_a_signature_is_ever_told(own: str, other: str, spo
         macs += [b64encode(bytes.fromhex(mac)).decode() for mac in macs]
         for hidden in (own, other, *macs, "evt_1", "invoice"):
             assert hidden.lower() not in told
+
+
+@pytest.mark.parametrize("name", ["stream", "github"])
+def test_a_compressed_body_is_not_inflated_again_to_find_out_why(name: str) -> None:
+    sources = settings_from(
+        SOURCES + '[sources.stream]\nprovider = "getstream"\nsecrets = ["fake-stream-secret"]\n'
+    ).sources
+    headers = (("X-Signature", "00" * 32), ("X-Hub-Signature-256", "sha256=" + "00" * 32))
+    bomb = request(gzip.compress(bytes(LARGEST)))._replace(headers=headers)
+    error = refusal(sources[name], bomb)
+    with patch.object(zlib, "decompressobj", side_effect=AssertionError):
+        assert diagnose(error, sources[name], bomb, sources, now=NOW).code == error.code
