@@ -2,7 +2,7 @@
 # make test  the whole suite (TESTS=tests/store runs a part)
 # make chaos the fault laboratory, an hour and a half (CHAOS="--only F1,F4 --rounds 10")
 # make bench Hookline beside other receivers, eleven to twenty minutes, fewer on a quiet host; needs wrk, and takes
-#            libjemalloc2 and node where they are (BENCH="--only hookline,flask --seconds 2")
+#            libjemalloc2 and node where they are (BENCH="--only hookline,flask --seconds 2", BENCH=--attacks)
 # make lint  style, types and import contracts
 # make lock  resolve the requirements anew; needs uv
 

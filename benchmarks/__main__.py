@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import acknowledging, cores, growth, latency, light, processing
+from benchmarks import acknowledging, cores, growth, hostile, latency, light, processing
 from benchmarks.catalog import CONTESTANTS, HOOKLINE, Contestant
 from benchmarks.kept import keep
 from benchmarks.race import Invalid, race
@@ -26,8 +26,9 @@ from benchmarks.taken import taken
 @click.option("--seconds", type=click.IntRange(min=1), default=5, show_default=True, help="Of a turn.")
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns of each.")
 @click.option("--only", default="", help="Names separated by commas, for example hookline,flask.")
+@click.option("--attacks", is_flag=True, help="Only honest deliveries under attack.")
 @click.option("--publish/--no-publish", default=False, help="Write what was seen to docs/performance.md.")
-def main(*, seconds: int, rounds: int, only: str, publish: bool) -> None:
+def main(*, seconds: int, rounds: int, only: str, attacks: bool, publish: bool) -> None:
     """Measure Hookline beside other receivers that do the same work."""
     chosen = _chosen(only)
     for tool in ("wrk", "taskset"):
@@ -44,10 +45,11 @@ def main(*, seconds: int, rounds: int, only: str, publish: bool) -> None:
         if one.missing():
             click.echo(f"{one.name} is left out: {one.missing()}", err=True)
     try:
-        found = _measure(chosen, core=core, rounds=rounds, seconds=seconds)
-        if not only:
-            found["processing"] = processing.measure(core=core, rounds=rounds, seconds=seconds)
-            found["growth"] = growth.measure(rounds=7 * rounds)
+        if attacks:
+            found = _attacked(core=core, rounds=rounds, seconds=seconds)
+        else:
+            found = _measure(chosen, core=core, rounds=rounds, seconds=seconds)
+            found |= {} if only else _others(core=core, rounds=rounds, seconds=seconds)
     except Invalid as error:
         raise click.ClickException(str(error)) from error
     for table in tables(found):
@@ -68,12 +70,42 @@ def _chosen(only: str) -> list[Contestant]:
     return [one for one in CONTESTANTS if not wanted or one.name in wanted]
 
 
+def _others(*, core: int, rounds: int, seconds: int) -> dict[str, Any]:
+    """Return the parts that do not belong to the race."""
+    return {
+        **_attacked(core=core, rounds=rounds, seconds=seconds),
+        "processing": processing.measure(core=core, rounds=rounds, seconds=seconds),
+        "growth": growth.measure(rounds=7 * rounds),
+    }
+
+
+def _attacked(*, core: int, rounds: int, seconds: int) -> dict[str, Any]:
+    """Return the part about attacks, at a share of the highest rate that is found first."""
+    hookline = next(one for one in CONTESTANTS if one.name == HOOKLINE)
+    with _progress() as bar:
+        task = bar.add_task("attacks", total=1 + rounds * len(hostile.CASES))
+        turns = race([hookline], core=core, rounds=1, seconds=seconds, tell=lambda: bar.advance(task))
+        found = hostile.measure(
+            hookline,
+            highest=turns[HOOKLINE][0].answered.rate,
+            rounds=rounds,
+            seconds=seconds,
+            core=core,
+            tell=lambda: bar.advance(task),
+        )
+    return {"hostile": found}
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True))
+
+
 def _measure(chosen: Sequence[Contestant], *, core: int, rounds: int, seconds: int) -> dict[str, Any]:
     """Return the parts of the page."""
     present = [one for one in chosen if not one.missing()]
     hookline = next((one for one in present if one.name == HOOKLINE), None)
-    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with _progress() as bar:
         steps = rounds * len(present) + (rounds * len(latency.CASES) + light.STEPS if hookline else 0)
         task = bar.add_task("acknowledging", total=steps)
         turns = race(present, core=core, rounds=rounds, seconds=seconds, tell=lambda: bar.advance(task))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import stored
-from benchmarks.deliveries import SECRET
+from benchmarks.deliveries import GITHUB_SECRET, SECRET
 from benchmarks.stored import Stored
 from webhooks.store.connection import Connection
 from webhooks.store.keys import QUEUE
@@ -22,6 +22,18 @@ _CONFIG = f"""
 [sources.stripe]
 provider = "stripe"
 secrets = ["{SECRET}"]
+
+[sources.github]
+provider = "github"
+secrets = ["{GITHUB_SECRET}"]
+
+[sources.stream]
+provider = "getstream"
+secrets = ["fake-stream-secret-for-benchmarks"]
+
+[sources.paypal]
+provider = "paypal"
+secrets = ["FAKE-WEBHOOK-ID"]
 """
 
 

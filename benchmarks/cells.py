@@ -21,6 +21,11 @@ PARTS = ("part", "unique MB", "ms")
 
 WORK = (*("worker", "events/s", "rounds", "Hookline is", "by CPU", "CPU µs", "core", "found"),)
 
+ATTACKED = (
+    *("who attacks", "offered", "2xx", "of alone", "rounds", "refused", "unanswered", "held back"),
+    *("p50 ms", "p99 ms", "attackers' answers"),
+)
+
 GROWN = ("events stored", "admit µs", "process µs", "sweep ms", "list ms", "replay ms")
 ROOM = ("state", "bytes of memory", "by the body's")
 
@@ -104,6 +109,19 @@ def turn_rows(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
 
 def _load(row: Mapping[str, Any]) -> str:
     return f"{row['share']:g} of the highest" + ("" if row["rewritten"] else ", no rewrite")
+
+
+def attacked_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the cells of honest deliveries while somebody attacks."""
+    return (
+        row["title"],
+        *(f"{row[name]:,}" for name in ("offered", "acknowledged")),
+        f"{row['ratio']:.1%}",
+        f"{min(row['rounds']):.1%}-{max(row['rounds']):.1%}",
+        *(f"{row[name]:,}" for name in ("refused", "unanswered", "held_back")),
+        *(_milliseconds(row[name]) for name in ("p50", "p99")),
+        ", ".join(f"{number:,} x {status}" for status, number in row["answers"].items()) or "-",
+    )
 
 
 def weight_cells(row: Mapping[str, Any]) -> tuple[str, ...]:

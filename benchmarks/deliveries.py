@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SECRET = "whsec_fake_for_benchmarks"
+GITHUB_SECRET = "fake-github-secret-for-benchmarks"
 SIZE = 1024
 """Bytes of a body."""
 
