@@ -1,4 +1,4 @@
-"""`python -m benchmarks.attackers PORT SECONDS NAMES`: requests that nobody asked for.
+"""`python -m benchmarks.attackers PORT SECONDS NAMES`: unwanted requests.
 
 Each is sent as soon as the one before it is answered. They run in a process of their own, so that the
 honest load of the same measurement keeps its pace. The last line of the output says how many requests of each
@@ -31,7 +31,7 @@ _JSON = "Content-Type: application/json"
 
 
 class Attacker(NamedTuple):
-    """Who sends what nobody asked for.
+    """Who sends unwanted requests.
 
     Attributes:
         title: for a table.

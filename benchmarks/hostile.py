@@ -44,7 +44,7 @@ class Case(NamedTuple):
 
 
 CASES = (
-    Case("nobody attacks", ()),
+    Case("no attack", ()),
     *(Case(one.title, (name,)) for name, one in ATTACKERS.items()),
     Case("bombs, an unproven flood and invented keys", ("bomb", "unproven", "keys")),
 )

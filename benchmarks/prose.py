@@ -20,12 +20,12 @@ what could at most be reached under this server. The append-only file is rewritt
 `deploy/redis/redis.conf` says so, from 512 MB on, which no receiver reaches within its turn.
 
 The receiver has one process and a core to itself (`taskset`); Valkey and the load, wrk with {connections}
-connections, have the others. Store and receiver are started anew for each turn, which warms up for {warmup} s
+connections, have the others. Each turn starts a fresh store and receiver, warms up for {warmup} s
 and is then measured for {seconds} s. The receivers take turns in {rounds} rounds, and the figures are the
 medians of these.
 
 A virtual machine's host may take a core away to run something else, which `/proc/stat` tells afterwards.
-Where it took more than {undisturbed:.0%} of a core's time, the turn was had again, up to {tries} times in
+Where it took more than {undisturbed:.0%} of a core's time, the turn was repeated, up to {tries} times in
 all, and where none was quiet enough, the quietest counts. For that reason {again} turns do not count here.
 
 - **acks/s**: events answered with 2xx in a second; **rounds**: the lowest and the highest.
@@ -51,10 +51,10 @@ of the turns that count.
 
 Where the host takes a core away, a receiver at half its rate catches up for about as long as it was held up.
 So where it took more than {undisturbed:.1%} of a core's time, the slowest hundredth of the answers are those
-that it made wait, and the turn was had again, up to {tries} times in all; where none was quiet enough, the
+that it made wait, and the turn was repeated, up to {tries} times in all; where none was quiet enough, the
 quietest counts. The second table has every turn, also those that do not count.
 
-- **no rewrite**: the store's append-only file was not rewritten meanwhile, since `deploy/redis/redis.conf`
+- **no rewrite**: the store's append-only file was not rewritten in these turns, since `deploy/redis/redis.conf`
   begins with that at 512 MB. In the other rows it is, from 64 MB on and whenever the file has doubled, by a
   process of its own, which has no core here but the one that the store and the load are on.
 - **held back**: never sent, because every connection waited for an answer.
@@ -67,14 +67,14 @@ HOSTILE = """\
 ## Under attack
 
 Honest deliveries of Stripe at a fixed rate, {share:.0%} of the highest in the first table, from the open loop
-of the latencies, while others send what nobody asked for as fast as it is answered. Each case has a fresh
+of the latencies, while others send unwanted requests as fast as these are answered. Each case has a fresh
 store and receiver and {seconds} s, {rounds} times. The receiver has one process and a core to itself. A
 certificate that does not exist is answered for PayPal after 50 ms, in the receiver's own process.
 
 - **gzip bombs**: 4 connections; bodies of 16 KB that inflate to 16 MiB, for a source that takes gzip.
-- **floods**: 16 connections; small deliveries for another source, signed by nobody or as they must be.
+- **floods**: 16 connections; small deliveries for another source, wrongly signed or as they must be.
 - **invented keys**: 4 connections; each delivery names another certificate, which has to be fetched first.
-- **of alone**: events acknowledged, by those of the same round in which nobody attacks.
+- **of alone**: events acknowledged, by those of the same round without an attack.
 - **refused**, **unanswered**, **held back**: what became of the other honest deliveries, as above.
 """
 
