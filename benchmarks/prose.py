@@ -54,7 +54,7 @@ So where it took more than {undisturbed:.1%} of a core's time, the slowest hundr
 that it made wait, and the turn was repeated, up to {tries} times in all; where none was quiet enough, the
 quietest counts. The second table has every turn, also those that do not count.
 
-- **no rewrite**: the store's append-only file was not rewritten in these turns, since `deploy/redis/redis.conf`
+- **no rewrite**: the store's append-only file is not rewritten here, since `deploy/redis/redis.conf`
   begins with that at 512 MB. In the other rows it is, from 64 MB on and whenever the file has doubled, by a
   process of its own, which has no core here but the one that the store and the load are on.
 - **held back**: never sent, because every connection waited for an answer.
