@@ -54,6 +54,10 @@ class Proxy:
         """Pass to another server from now on, and reset what is connected to the one before."""
         self._tell(f"lead {target}")
 
+    def move_to(self, target: int | Path) -> None:
+        """Pass new connections to another server, as a name does that has moved; those there are stay."""
+        self._tell(f"move {target}")
+
     @property
     def dropped(self) -> int:
         """How many scripts were run whose replies never came."""

@@ -48,6 +48,8 @@ class Wire:
             elif word == "lead":
                 self._target = what
                 self._reset_all()
+            elif word == "move":
+                self._target = what
             _say(self.dropped)
         await self._end()
 

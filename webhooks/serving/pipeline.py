@@ -23,6 +23,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from webhooks.serving.dialing import dial, greeting
 from webhooks.serving.hub import Hub
 from webhooks.store.connection import Argument, as_error, translated
+from webhooks.store.refused import elsewhere
 
 Resume = Callable[[Any], object]
 
@@ -31,6 +32,13 @@ GROUP = 8
 
 So Redis works on them meanwhile: of 64 events at once the last is answered a fifth sooner. Smaller groups
 do the same and cost more at a steady load, in calls of the system here and in syncs of Redis's disk.
+"""
+
+LIFETIME = 30.0
+"""Seconds after which another connection takes over, once it answers.
+
+A name may lead to another server by now, while the one before it still answers on connections that were
+kept: a planned move, or a primary that was never told of its successor.
 """
 
 _LAST_LOOK = 0.005
@@ -66,9 +74,35 @@ class Pipeline:
 
     def _ask(self, packed: bytes, resume: Resume) -> None:
         link = self._link
-        if link is None or link.lost:
-            link = self._link = _Link(self._hub.loop, self._options, self._timeout)
+        if link is None or not link.usable:
+            link = self._dial()
+            self._use(link)
         link.ask(packed, resume)
+
+    def _dial(self) -> _Link:
+        return _Link(self._hub.loop, self._options, self._timeout)
+
+    def _use(self, link: _Link) -> None:
+        self._link = link
+        self._hub.loop.call_later(LIFETIME, self._renew, link)
+
+    def _renew(self, link: _Link) -> None:
+        """Put a new connection in the place of one that works; what does not work is replaced when asked."""
+        if self._link is not link or not link.usable:
+            return
+        successor = self._dial()
+
+        successor.ask(_PING, partial(self._replace, link, successor))
+
+    def _replace(self, link: _Link, successor: _Link, reply: object) -> None:
+        if self._link is not link:
+            successor.retire()
+        elif isinstance(reply, RedisError):
+            successor.retire()
+            self._use(link)
+        else:
+            self._use(successor)
+            link.retire()
 
     def _close(self, resume: Resume) -> None:
         if self._link is not None:
@@ -77,13 +111,19 @@ class Pipeline:
 
 
 class _Link(asyncio.Protocol):
-    """One connection, from its first command to its first fault."""
+    """One connection, from its first command to its first fault.
+
+    Attributes:
+        usable: whether it takes further commands. A server that refuses because it is no primary
+            still answers what it was asked; the next command finds the primary on another connection.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, options: Mapping[str, Any], timeout: float) -> None:
-        self.lost = False
+        self.usable = True
+        self._lost = False
         self._loop = loop
         self._timeout = timeout
-        self._reader = hiredis.Reader(protocolError=RedisConnectionError, replyError=as_error)
+        self._reader = hiredis.Reader(protocolError=RedisConnectionError, replyError=self._refused)
         self._transport: asyncio.WriteTransport | None = None
         self._ready = False
         self._asked: deque[tuple[float, Resume]] = deque()
@@ -108,9 +148,10 @@ class _Link(asyncio.Protocol):
 
     def fail(self, error: Callable[[], RedisError]) -> None:
         """Drop the connection: every command on it ends with what `error` makes."""
-        if self.lost:
+        if self._lost:
             return
-        self.lost = True
+        self._lost = True
+        self.usable = False
         self._opening.cancel()
         if self._timer is not None:
             self._timer.cancel()
@@ -121,22 +162,39 @@ class _Link(asyncio.Protocol):
             # Each gets its own: it is raised there, and then has a traceback.
             resume(error())
 
+    def retire(self) -> None:
+        """Take no further commands, and close once all are answered."""
+        self.usable = False
+        self._loop.call_soon(self._end_if_idle)
+
+    def _end_if_idle(self) -> None:
+        if not self.usable and not self._asked:
+            self.fail(RedisConnectionError)
+
     def data_received(self, data: bytes) -> None:
         """Give each reply to whoever asked for it."""
         self._reader.feed(data)
-        while not self.lost:
+        while not self._lost:
             try:
                 reply = self._reader.gets()
             except RedisConnectionError:
                 self.fail(RedisConnectionError)
                 return
             if reply is False:
+                self._end_if_idle()
                 return
             if not self._asked:
                 # A reply to nothing: this connection cannot be understood any more.
                 self.fail(RedisConnectionError)
                 return
             self._asked.popleft()[1](reply)
+
+    def _refused(self, text: str) -> RedisError:
+        """Make the error of a reply that is one."""
+        error = as_error(text)
+        if elsewhere(error):
+            self.usable = False
+        return error
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits."""
@@ -166,7 +224,7 @@ class _Link(asyncio.Protocol):
         except OSError as error:
             self.fail(partial(_caused, error))
             return
-        if self.lost:
+        if self._lost:
             self._transport.abort()
             return
         self._greet(greeting(options))
@@ -180,7 +238,7 @@ class _Link(asyncio.Protocol):
             nonlocal left
             left -= 1
             if isinstance(reply, RedisError) and command != "CLIENT":
-                self.fail(partial(type(reply), *reply.args))
+                self.fail(partial(type(reply), *reply.args, status_code=reply.status_code))
             elif not left:
                 self._begin()
 
@@ -194,7 +252,7 @@ class _Link(asyncio.Protocol):
         self._send()
 
     def _send(self) -> None:
-        if self._transport is not None and self._unsent and not self.lost:
+        if self._transport is not None and self._unsent and not self._lost:
             self._transport.write(b"".join(self._unsent))
             self._unsent.clear()
 
@@ -210,3 +268,6 @@ def _pack(command: tuple[Argument, ...]) -> bytes:
     # Its type says a tuple of one.
     packed: bytes = hiredis.pack_command(command)  # type: ignore[arg-type]
     return packed
+
+
+_PING = _pack(("PING",))
