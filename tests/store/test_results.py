@@ -23,6 +23,7 @@ from webhooks.store.processing import (
     release,
 )
 from webhooks.store.record import HandlerRecord
+from webhooks.store.refused import ServerRefused
 
 EVENT = "stripe:evt_1"
 DONE = HandlerRecord(name="shop.paid", state="succeeded", attempt=1)
@@ -206,3 +207,17 @@ def test_the_next_claim_knows_what_each_handler_did(connection: RedisConnection,
     record_handler(connection, EVENT, held.fence, DONE)
 
     assert take(connection, EVENT).record.handlers == (DONE,)
+
+
+@every_word
+def test_a_result_counts_while_the_store_is_full(connection: RedisConnection, word: Word) -> None:
+    """Refused, it would not be recorded, and the handler's effect would happen once more."""
+    admit_one(connection, event("evt_1"))
+    held = take(connection, EVENT)
+    connection.execute("CONFIG", "SET", "maxmemory", "1")
+    try:
+        assert word(connection, held)
+        with pytest.raises(ServerRefused, match="OOM"):
+            admit_one(connection, event("evt_2"))
+    finally:
+        connection.execute("CONFIG", "SET", "maxmemory", "0")

@@ -15,12 +15,12 @@ from webhooks.store.record import HandlerRecord, Record, to_record
 from webhooks.store.scripts import Script
 
 _CLAIM = Script("claim", shared=("lease",))
-_EXTEND = Script("extend")
-_RECORD = Script("record")
-_FINISH = Script("finish", shared=("lease", "next"))
-_FAIL = Script("fail", shared=("lease", "next"))
-_RELEASE = Script("release")
-_SHRINK = Script("shrink")
+_EXTEND = Script("extend", when_full=True)
+_RECORD = Script("record", when_full=True)
+_FINISH = Script("finish", shared=("lease", "next"), when_full=True)
+_FAIL = Script("fail", shared=("lease", "next"), when_full=True)
+_RELEASE = Script("release", when_full=True)
+_SHRINK = Script("shrink", when_full=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from webhooks.store.record import Record
 from webhooks.store.scripts import Script
 
 _REPLAY = Script("replay")
-_DISCARD = Script("discard")
+_DISCARD = Script("discard", when_full=True)
 
 RETIRED = "retired"
 """What a move returns when only the id of an event is left."""

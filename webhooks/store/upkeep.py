@@ -11,7 +11,7 @@ PUSH = 10.0
 """Seconds that a swept event has to be claimed before it is hinted again."""
 
 _SWEEP = Script("sweep")
-_RETIRE = Script("retire")
+_RETIRE = Script("retire", when_full=True)
 
 
 def sweep(connection: Connection, *, worker: str, backlog: int, limit: int = 500) -> int:
