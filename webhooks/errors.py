@@ -73,6 +73,10 @@ class Misconfigured(HooklineError):
         super().__init__(f"{head} in the configuration:\n" + "\n".join(f"  - {f}" for f in self.faults))
 
 
+RETRY_AFTER = 5
+"""Seconds after which it is worth trying again what is away."""
+
+
 class Unavailable(HooklineError):
     """Nobody's fault, for now: answered with 503 and `Retry-After`, so that the sender returns.
 
@@ -80,7 +84,7 @@ class Unavailable(HooklineError):
         retry_after: seconds after which it is worth trying again.
     """
 
-    def __init__(self, message: str, *, retry_after: int = 5) -> None:
+    def __init__(self, message: str, *, retry_after: int = RETRY_AFTER) -> None:
         """Say what is away; `retry_after` is in whole seconds, as the HTTP header wants it."""
         self.retry_after = retry_after
         super().__init__(message)

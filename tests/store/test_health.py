@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.servers import StoreServer
+from tests.support.servers import PATIENT, StoreServer
 from webhooks.errors import Unavailable
 from webhooks.store.connection import Argument, Connection, RedisConnection
-from webhooks.store.health import Finding, examine
+from webhooks.store.health import Finding, examine, refusal
+from webhooks.store.refused import REFUSALS
 
 
 @pytest.fixture
@@ -39,7 +40,8 @@ class OtherVersion:
 def test_a_safe_server_is_found_safe(connection: RedisConnection) -> None:
     findings = _look(connection)
 
-    assert list(findings) == ["version", "appendonly", "appendfsync", "maxmemory-policy", "memory"]
+    settings = ["appendonly", "appendfsync", "maxmemory-policy"]
+    assert list(findings) == ["version", "role", *settings, "memory", "writes"]
     assert all(finding.ok and not finding.grave and not finding.cure for finding in findings.values())
 
 
@@ -156,3 +158,49 @@ def test_a_server_that_is_away_is_unavailable(own_server: StoreServer, own: Redi
 
     with pytest.raises(Unavailable):
         examine(own)
+
+
+def test_a_replica_is_named_with_its_primary(own: RedisConnection) -> None:
+    own.execute("REPLICAOF", "127.0.0.1", "1")
+    found = _look(own)
+    assert found["role"].value == "replica of 127.0.0.1:1, which it cannot reach"
+    assert found["role"].grave
+    assert found["writes"].value == "refused, it is a replica (READONLY)"
+
+
+def test_a_replica_that_takes_writes_is_unsafe(own: RedisConnection) -> None:
+    own.execute("CONFIG", "SET", "replica-read-only", "no")
+    own.execute("REPLICAOF", "127.0.0.1", "1")
+    found = _look(own)
+    assert found["writes"].ok
+    assert found["role"].grave
+
+
+@pytest.mark.parametrize(
+    ("setting", "code"), [(("maxmemory", "1"), "OOM"), (("min-replicas-to-write", "1"), "NOREPLICAS")]
+)
+def test_a_server_that_takes_no_writes_is_told_with_its_cause_and_is_not_unsafe(
+    own: RedisConnection, setting: tuple[str, str], code: str
+) -> None:
+    own.execute("CONFIG", "SET", *setting)
+    found = _look(own)["writes"]
+    assert f"({code})" in found.value
+    assert (found.ok, found.grave, found.cure) == (False, False, REFUSALS[code].cure)
+    assert refusal([found]) == f"{found.value}: {found.cure}"
+
+
+def test_to_ask_for_a_write_changes_nothing(own: RedisConnection) -> None:
+    before = own.execute("INFO", "replication"), own.execute("DBSIZE")
+    assert _look(own)["writes"].ok
+    assert (own.execute("INFO", "replication"), own.execute("DBSIZE")) == before
+
+
+def test_a_user_who_may_not_ask_for_a_write_takes_no_receiver_out_of_service(
+    own: RedisConnection, own_server: StoreServer
+) -> None:
+    own.execute("ACL", "SETUSER", "reader", "on", ">not-a-real-password", "~*", "+@all", "-set")
+    reader = RedisConnection(own_server.url.replace("//", "//reader:not-a-real-password@"), timeout=PATIENT)
+    found = _look(reader)["writes"]
+    assert (found.ok, found.value) == (True, "not known")
+    assert "+set on hookline:probe" in found.cure
+    reader.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from threading import Event as Flag
+from typing import Any
 
 from flask import Blueprint, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -11,10 +13,10 @@ from webhooks.endpoints.answers import answer, error_content
 from webhooks.endpoints.operators import may_see_details
 from webhooks.endpoints.spool_state import SpoolCollector, spool_state
 from webhooks.endpoints.store_metrics import StoreCollector
-from webhooks.errors import Unavailable
+from webhooks.errors import RETRY_AFTER, Unavailable
 from webhooks.spool.spool import Spool
 from webhooks.store.connection import Connection
-from webhooks.store.health import examine
+from webhooks.store.health import examine, refusal
 from webhooks.telemetry.metrics import render
 
 _HIDDEN = "ask from the machine itself, or with web.status_token, for the details"
@@ -43,10 +45,9 @@ def make_health(connection: Connection, draining: Flag, spool: Spool | None, tok
         try:
             findings = examine(connection)
         except Unavailable as error:
-            if waiting.get("usable"):
-                # Taken out of service now, this receiver would lose what it is able to keep.
-                return answer(200, {"status": "spooling", "reason": str(error), "spool": waiting})
-            return answer(503, error_content("unavailable", str(error)), Retry_After=str(error.retry_after))
+            return _away(str(error), waiting)
+        if reason := refusal(findings):
+            return _away(reason, waiting)
         wrong = [f"{finding.name}: {finding.cure}" for finding in findings if finding.grave]
         if wrong:
             return answer(503, error_content("store_unsafe", "; ".join(wrong)))
@@ -73,3 +74,11 @@ def _without_details(full: Response) -> Response:
     if "Retry-After" in full.headers:
         brief.headers["Retry-After"] = full.headers["Retry-After"]
     return brief
+
+
+def _away(reason: str, spool: Mapping[str, Any]) -> Response:
+    """Return the answer while the store takes nothing; `spool` as `spool_state` says it."""
+    if spool.get("usable"):
+        # Taken out of service now, this receiver would lose what it is able to keep.
+        return answer(200, {"status": "spooling", "reason": reason, "spool": spool})
+    return answer(503, error_content("unavailable", reason), Retry_After=str(RETRY_AFTER))

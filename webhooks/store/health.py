@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from webhooks.errors import Unavailable
 from webhooks.store.connection import Connection
+from webhooks.store.keys import KEYS
+from webhooks.store.refused import ServerRefused
 
 HEADROOM = 0.2
 OLDEST = (7, 0)
+_WRITES = "writes"
 
 
 class Finding(NamedTuple):
@@ -28,8 +32,8 @@ class Finding(NamedTuple):
 
     @property
     def grave(self) -> bool:
-        """Whether it is a reason to take no events: a memory that fills up is none yet."""
-        return not self.ok and self.name != "memory"
+        """Whether events would be unsafe: a memory that fills up does no harm yet, nor does a refusal."""
+        return not self.ok and self.name not in ("memory", _WRITES)
 
 
 _SETTINGS = {
@@ -49,13 +53,19 @@ _SETTINGS = {
 
 
 def examine(connection: Connection) -> tuple[Finding, ...]:
-    """Look at the server's version, durability settings and memory.
+    """Look at the server's version and role, durability settings and memory, and whether it takes writes.
 
     Raises:
         Unavailable: the server does not answer at all.
     """
     info = _info(connection)
-    return (_version(info), *(_setting(connection, name) for name in _SETTINGS), _memory(info))
+    settings = [_setting(connection, name) for name in _SETTINGS]
+    return (_version(info), _role(info), *settings, _memory(info), _writes(connection))
+
+
+def refusal(findings: Iterable[Finding]) -> str:
+    """Return why the server takes no writes now, and what to do; empty when it takes them."""
+    return next((f"{one.value}: {one.cure}" for one in findings if one.name == _WRITES and not one.ok), "")
 
 
 def _setting(connection: Connection, name: str) -> Finding:
@@ -84,6 +94,38 @@ def _version(info: dict[str, str]) -> Finding:
         ok=ok,
         cure="" if ok else "older than 7.0, which is the oldest that is tested: upgrade the server",
     )
+
+
+def _role(info: dict[str, str]) -> Finding:
+    """Look whether the server is a primary: what a replica takes, it loses again."""
+    if info.get("role") != "slave":
+        followers = int(info.get("connected_slaves", 0))
+        value = "primary" + (f" with {followers} replicas" if followers != 1 else " with 1 replica")
+        return Finding(name="role", value=value, ok=True)
+    value = f"replica of {info.get('master_host')}:{info.get('master_port')}"
+    if info.get("master_link_status") != "up":
+        value += ", which it cannot reach"
+    cure = (
+        "a replica keeps nothing: let HOOKLINE_REDIS_URL name the primary, or promote it (REPLICAOF NO ONE)"
+    )
+    return Finding(name="role", value=value, ok=False, cure=cure)
+
+
+def _writes(connection: Connection) -> Finding:
+    """Ask for a write that changes nothing, since the key is never there.
+
+    Raises:
+        Unavailable: the server does not answer.
+    """
+    try:
+        connection.execute("SET", KEYS["probe"], "1", "XX")
+    except ServerRefused as error:
+        if error.code == "NOPERM":
+            cure = f"give this user +set on {KEYS['probe']}, so that it can be checked"
+            return Finding(name=_WRITES, value="not known", ok=True, cure=cure)
+        value = f"refused, {error.refusal.cause} ({error.code})"
+        return Finding(name=_WRITES, value=value, ok=False, cure=error.refusal.cure)
+    return Finding(name=_WRITES, value="taken", ok=True)
 
 
 def _memory(info: dict[str, str]) -> Finding:
