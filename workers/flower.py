@@ -14,7 +14,9 @@ from webhooks.config.addresses import is_loopback
 from webhooks.errors import Misconfigured
 from webhooks.telemetry.log import configure
 from workers.environment import celery_faults, clear_flower, ignore_options
+from workers.moved import end_when_moved
 from workers.settings import celery_settings
+from workers.transport import install
 
 NEVER = 10 * 365 * 86400
 """Seconds after which Flower would take a worker's message for lost."""
@@ -54,6 +56,8 @@ def main() -> None:
     # Through the environment of this process: an argument would show the password in `ps`.
     if settings.flower.basic_auth:
         os.environ["FLOWER_BASIC_AUTH"] = settings.flower.basic_auth
+    install()
+    end_when_moved(settings.redis.url)
     app = Celery("hookline")
     app.conf.update(celery_settings(settings))
     # Flower shows and never works: giving messages back to the queue is the workers' business.

@@ -72,7 +72,8 @@ class Watch(bootsteps.StartStopStep):  # type: ignore[misc]
     def start(self, worker: Any) -> None:
         """Begin to look."""
         settings: Settings = worker.app.conf["hookline"]
-        connection = RedisConnection(settings.redis.url, timeout=TIMEOUT)
+        # What Celery takes it takes on a connection that it keeps: the look follows the store's name.
+        connection = RedisConnection(settings.redis.url, timeout=TIMEOUT, lifetime=INTERVAL)
         self._entry = worker.timer.call_repeatedly(INTERVAL, self._look, args=(connection,))
 
     def stop(self, worker: Any) -> None:
