@@ -24,7 +24,7 @@ from webhooks.errors import Misconfigured
 from webhooks.fetcher import Fetcher
 from webhooks.intake import Intake
 from webhooks.refusals import Rejections
-from webhooks.spool.drain import Drainer
+from webhooks.spool.drainer import Drainer
 from webhooks.spool.spool import Spool
 from webhooks.store.connection import Connection, RedisConnection
 from webhooks.telemetry.log import log_step
@@ -60,7 +60,7 @@ def create_app(
 
     Raises:
         Misconfigured: the configuration has faults, names no Redis or no source, or has a spool
-            that cannot be used.
+            in memory.
     """
     settings = load_settings() if settings is None else settings
     if faults := receiver_faults(settings):
@@ -117,7 +117,8 @@ def _spool(settings: Settings) -> Spool | None:
     directory = Path(settings.spool.directory)
     spool = Spool(directory, max_bytes=settings.spool.max_bytes)
     # Its own way to Redis, on which nobody waits for an answer.
-    Drainer(directory, RedisConnection(settings.redis.url, timeout=DRAIN_TIMEOUT)).start()
+    connection = RedisConnection(settings.redis.url, timeout=DRAIN_TIMEOUT)
+    Drainer(directory, connection, hear=spool.hear).start()
     return spool
 
 

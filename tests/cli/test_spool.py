@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.cli.conftest import Console
 from tests.spool.records import spooled
 from tests.support.events import NOW
 from tests.support.life import number_stored
+from webhooks.spool import room
 from webhooks.spool.spool import Spool
 from webhooks.store.connection import RedisConnection
 
@@ -44,7 +46,19 @@ def test_drain_brings_everything_to_the_store(armed: Console, connection: RedisC
     assert armed.cli("spool", "drain").stdout == "admitted 2\n"
     assert number_stored(connection) == 2
     (found,) = json.loads(armed.cli("spool", "drain", "--json").stdout)
-    assert found == {"admitted": 0, "refused": []}
+    assert found == {"admitted": 0, "refused": [], "unremoved": 0, "reason": ""}
+
+
+def test_status_and_check_say_why_nothing_is_added(armed: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    (found,) = json.loads(armed.cli("spool", "status", "--json").stdout)
+    assert found["full"] is None
+    monkeypatch.setattr(room, "free_bytes", lambda _directory: 4096)
+    words = "its disk has 4,096 bytes free"
+    assert f"nothing is added for now: {words}" in armed.cli("spool", "status").stdout
+    checks = json.loads(armed.cli("check", "--json", check=False).stdout)
+    (check,) = [one for one in checks if one["name"] == "room for the spool"]
+    assert check["warning"]
+    assert check["value"].startswith(words)
 
 
 def test_drain_without_a_store_keeps_everything_and_says_so(armed: Console) -> None:
@@ -70,6 +84,17 @@ def test_a_machine_whose_receiver_has_not_run_yet_has_nothing_waiting(
 
 
 def test_check_tells_of_the_spool(armed: Console) -> None:
-    done = armed.cli("check", check=False)
-    assert "2 wait in" in done.stdout
-    assert "`hookline spool drain` does it now" in done.stdout
+    checks = json.loads(armed.cli("check", "--json", check=False).stdout)
+    (check,) = [one for one in checks if one["name"] == "spool"]
+    # They came in 2026 by the tests' clock, which is long ago or yet to come.
+    assert check["value"].startswith("2 wait in")
+    assert "`hookline spool drain` does it now" in check["cure"]
+
+
+def test_check_warns_of_what_has_not_moved_for_a_minute(console: Console, tmp_path: Path) -> None:
+    console.environ["HOOKLINE_SPOOL_DIRECTORY"] = str(tmp_path / "spool")
+    Spool(tmp_path / "spool", max_bytes=2**20).put(spooled("evt_1", received_at=time.time() - 300))
+    checks = json.loads(console.cli("check", "--json", check=False).stdout)
+    (check,) = [one for one in checks if one["name"] == "spool"]
+    assert check["warning"]
+    assert check["value"].endswith("the oldest for 5 minutes")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.support.events import NOW, arrival, event
+from webhooks.spool.file import Row, SpoolFile
 from webhooks.spool.record import Spooled
 
 
@@ -14,3 +15,9 @@ def spooled(*names: str, body: bytes = b'{"a": 1}', received_at: float = NOW) ->
         dead_retention=3600.0,
         secret="0a1b2c3d",
     )
+
+
+def rows(file: SpoolFile) -> list[Row]:
+    """All records of a file, in the order in which they were written."""
+    found = (file.record(number) for number, _ in file.heads(0, limit=10**6))
+    return [row for row in found if row is not None]

@@ -13,8 +13,10 @@ from tests.support.life import number_stored
 from tests.support.servers import StoreServer
 from tests.support.waiting import until
 from webhooks.errors import Unavailable
-from webhooks.spool.drain import AnotherDrains, Drained, Drainer, _alone, drain
-from webhooks.spool.file import NAME, SpoolFile
+from webhooks.spool.drain import AnotherDrains, Drained, _alone, drain
+from webhooks.spool.drainer import Drainer
+from webhooks.spool.file import SpoolFile, look
+from webhooks.spool.opening import NAME
 from webhooks.spool.record import to_row
 from webhooks.spool.spool import Spool
 from webhooks.store.connection import RedisConnection
@@ -117,6 +119,27 @@ def test_a_record_that_the_store_refuses_keeps_no_other_back(
     assert len(drained.refused) == 1
     assert "WRONGTYPE" in drained.refused[0] or "wrong kind" in drained.refused[0]
     assert spool.holding().records == 1
+
+
+def test_a_damaged_page_of_the_file_keeps_back_no_record_of_another_page(
+    tmp_path: Path, connection: RedisConnection
+) -> None:
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    file = SpoolFile(folder, max_bytes=2**24)
+    file.append([(1.0, *to_row(spooled(f"evt_{number}", body=b"x" * 1500))) for number in range(100)])
+    file.close()
+    # As a bad sector leaves it: SQLite finds no page of a table there.
+    whole = bytearray((folder / NAME).read_bytes())
+    page = whole.index(b'"stripe:evt_50"') // 4096 * 4096
+    whole[page : page + 8] = bytes(8)
+    (folder / NAME).write_bytes(whole)
+    drained = drain(folder, connection)
+    assert drained.admitted == number_stored(connection) >= 95
+    assert len(drained.refused) == 100 - drained.admitted > 0
+    assert "malformed" in drained.refused[0]
+    # SQLite balances a page with its neighbours, which keeps some records of those.
+    assert look(folder).records == len(drained.refused) + drained.unremoved < 20
 
 
 def test_only_one_process_drains_at_a_time(tmp_path: Path, connection: RedisConnection) -> None:

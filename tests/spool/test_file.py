@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from webhooks.spool.file import NAME, Holding, SpoolBroken, SpoolFile, look
+from tests.spool.records import rows
+from webhooks.spool.broken import SpoolBroken
+from webhooks.spool.file import Holding, SpoolFile, look
+from webhooks.spool.opening import NAME
 
 MIB = 1024 * 1024
 ENDLESS = """
@@ -37,16 +40,17 @@ def file(tmp_path: Path) -> Iterator[SpoolFile]:
 def test_records_come_back_in_the_order_in_which_they_were_written(file: SpoolFile) -> None:
     file.append([(2.0, '{"a":1}', b"one\x00\xff"), (1.0, "{}", b"")])
     file.append([(3.0, "{}", b"three")])
-    first, second = file.after(0, limit=2)
+    first, second, third = rows(file)
     assert (first.head, first.bodies, second.bodies) == ('{"a":1}', b"one\x00\xff", b"")
-    assert [row.bodies for row in file.after(second.number, limit=2)] == [b"three"]
+    assert third.bodies == b"three"
+    assert file.heads(first.number, limit=1) == [(second.number, "{}")]
     assert file.holding() == Holding(records=3, bytes=7 + 5 + 2 + 0 + 2 + 5, oldest=1.0)
 
 
 def test_what_was_removed_is_gone_and_its_room_is_given_back(file: SpoolFile, tmp_path: Path) -> None:
     for _ in range(20):
         file.append([(1.0, "{}", b"x" * 40_000)])
-    file.remove([row.number for row in file.after(0, limit=100)])
+    file.remove([row.number for row in rows(file)])
     file.shrink()
     assert file.holding() == Holding(records=0, bytes=0, oldest=None)
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 100_000
@@ -61,7 +65,7 @@ def test_a_full_file_says_so_keeps_what_it_has_and_takes_more_once_there_is_room
     with pytest.raises(SpoolBroken, match="full") as error:
         fill()
     assert error.value.full
-    kept = file.after(0, limit=100)
+    kept = rows(file)
     assert 15 < len(kept) < 27
     file.remove([row.number for row in kept])
     file.append([(1.0, "{}", b"x" * 40_000)])
@@ -71,7 +75,7 @@ def test_two_processes_share_one_file(file: SpoolFile, tmp_path: Path) -> None:
     other = SpoolFile(tmp_path, max_bytes=MIB)
     file.append([(1.0, "{}", b"one")])
     other.append([(2.0, "{}", b"two")])
-    assert [row.bodies for row in file.after(0, limit=9)] == [b"one", b"two"]
+    assert [row.bodies for row in rows(file)] == [b"one", b"two"]
     other.close()
 
 
@@ -92,7 +96,7 @@ def test_a_process_killed_in_the_middle_of_a_write_loses_nothing_that_it_had_ack
         writer.send_signal(signal.SIGKILL)
         acknowledged += writer.stdout.readlines()
     file = SpoolFile(tmp_path)
-    kept = [row.bodies for row in file.after(0, limit=10**6)]
+    kept = [row.bodies for row in rows(file)]
     file.close()
     assert set(kept) == {b"x" * 3000}
     # The last may have been committed and not told any more.
@@ -112,7 +116,7 @@ def test_a_torn_last_record_is_dropped_and_the_others_stay(tmp_path: Path) -> No
     log = folder / f"{NAME}-wal"
     os.truncate(log, log.stat().st_size - 100)
     torn = SpoolFile(folder)
-    assert [row.bodies[:1] for row in torn.after(0, limit=9)] == [b"\x00", b"\x01", b"\x02", b"\x03"]
+    assert [row.bodies[:1] for row in rows(torn)] == [b"\x00", b"\x01", b"\x02", b"\x03"]
     torn.close()
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.spool.records import spooled
+from tests.spool.records import rows, spooled
 from tests.support.events import NOW
 from tests.support.waiting import until
 from webhooks.errors import Misconfigured, Unavailable
 from webhooks.spool import spool as module
-from webhooks.spool.file import NAME, SpoolFile
+from webhooks.spool.file import SpoolFile
+from webhooks.spool.opening import NAME
 from webhooks.spool.record import from_row
 from webhooks.spool.spool import Spool
 
@@ -28,9 +30,9 @@ def spool(tmp_path: Path) -> Spool:
 def kept(spool: Spool) -> list[str]:
     """The ids that another process finds in the file now."""
     file = SpoolFile(spool.directory)
-    rows = file.after(0, limit=1000)
+    found = rows(file)
     file.close()
-    return [arrival.event.id for row in rows for arrival in from_row(row.head, row.bodies).arrivals]
+    return [arrival.event.id for row in found for arrival in from_row(row.head, row.bodies).arrivals]
 
 
 def test_a_delivery_is_on_disk_when_put_returns(spool: Spool) -> None:
@@ -75,7 +77,7 @@ def test_what_does_not_fit_keeps_nothing_out_that_does(spool: Spool) -> None:
 def test_a_disk_that_hangs_is_unavailable_in_time_and_the_next_request_does_not_wait_at_all(
     spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webhooks.spool.file._BUSY", 30.0)
+    monkeypatch.setattr("webhooks.spool.opening.BUSY", 30.0)
     spool.put(spooled("evt_0"))
     spool = Spool(spool.directory, max_bytes=MIB)
     other = sqlite3.connect(spool.directory / NAME, isolation_level=None)
@@ -109,12 +111,29 @@ def test_after_a_failed_write_the_file_is_opened_anew(spool: Spool, monkeypatch:
 
 
 def test_memory_is_no_place_for_a_spool() -> None:
-    with pytest.raises(Misconfigured, match="/dev/shm/hookline-spool is on tmpfs, which is memory"):
-        Spool(Path("/dev/shm/hookline-spool"), max_bytes=MIB)
-    Path("/dev/shm/hookline-spool").rmdir()
+    directory = Path(f"/dev/shm/hookline-spool-{os.getpid()}")
+    with pytest.raises(Misconfigured, match=f"{directory} is on tmpfs, which is memory"):
+        Spool(directory, max_bytes=MIB)
+    assert not directory.exists()
 
 
-def test_a_directory_that_cannot_be_made_stops_the_start(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(Misconfigured, match=r"spool\.directory .*file/spool cannot be used: Not a directory"):
-        Spool(tmp_path / "file" / "spool", max_bytes=MIB)
+def test_a_directory_that_cannot_be_made_stops_no_start_and_is_used_as_soon_as_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "PAUSE", 0.0)
+    (tmp_path / "mount").touch()
+    spool = Spool(tmp_path / "mount" / "spool", max_bytes=MIB)
+    assert "spool_failed" in caplog.text
+    assert "Not a directory" in (spool.fault() or "")
+    with pytest.raises(Unavailable, match="Not a directory"):
+        spool.put(spooled("evt_1"))
+    (tmp_path / "mount").unlink()
+    spool.put(spooled("evt_2"))
+    assert (kept(spool), spool.fault()) == (["stripe:evt_2"], None)
+
+
+def test_a_directory_that_vanishes_takes_no_acknowledgement_with_it(spool: Spool) -> None:
+    spool.put(spooled("evt_1"))
+    spool.directory.rename(spool.directory.with_name("elsewhere"))
+    spool.put(spooled("evt_2"))
+    assert kept(spool) == ["stripe:evt_2"]

@@ -14,11 +14,15 @@ from webhooks.cli.running import connect, data_option, open_settings
 from webhooks.cli.standing import examine_work
 from webhooks.config import Settings
 from webhooks.errors import Misconfigured, Unavailable
-from webhooks.findings import Check, away, examine_settings
+from webhooks.findings import Check, away, examine_settings, warning
 from webhooks.providers.document import duration
 from webhooks.providers.preset import Provider
-from webhooks.spool.file import look
+from webhooks.spool import room
+from webhooks.spool.file import Holding, look
 from webhooks.store.health import examine
+
+_LATE = 60.0
+"""Seconds after which a spooled delivery is late: a receiver drains within seconds of the store's return."""
 
 
 @click.command()
@@ -44,7 +48,7 @@ def _examine(data: Path) -> list[Check]:
         settings = open_settings(data, secrets=True)
     except Misconfigured as error:
         return [Check(name="configuration", value="faulty", ok=False, cure=fault) for fault in error.faults]
-    checks = [*_sources(settings), _spool(settings), *examine_settings(settings, now=time.time())]
+    checks = [*_sources(settings), *_spool(settings), *examine_settings(settings, now=time.time())]
     connection = connect(settings, data)
     try:
         findings = examine(connection)
@@ -69,19 +73,35 @@ def _sources(settings: Settings) -> list[Check]:
     ]
 
 
-def _spool(settings: Settings) -> Check:
+def _spool(settings: Settings) -> list[Check]:
     if not settings.spool.directory:
         value = "none: deliveries get 503 while the store is away"
-        return Check(name="spool", value=value, ok=True)
+        return [Check(name="spool", value=value, ok=True)]
     directory = Path(settings.spool.directory)
     try:
         held = look(directory)
     except Unavailable as error:
         cure = "look at its disk, and at who may read it; `hookline spool status` tries again"
-        return Check(name="spool", value=str(error), ok=False, cure=cure)
-    waiting = f"{held.records} wait in {directory}" if held.records else f"empty, in {directory}"
-    cure = "they go to the store by themselves; `hookline spool drain` does it now" if held.records else ""
-    return Check(name="spool", value=waiting, ok=True, cure=cure)
+        return [Check(name="spool", value=str(error), ok=False, cure=cure)]
+    short = room.shortage(directory) if directory.is_dir() else None
+    if short is None:
+        return [_waiting(directory, held)]
+    cure = "make room: until then deliveries get 503 while the store is away"
+    return [_waiting(directory, held), warning("room for the spool", short, cure)]
+
+
+def _waiting(directory: Path, held: Holding) -> Check:
+    if held.oldest is None:
+        return Check(name="spool", value=f"empty, in {directory}", ok=True)
+    value, age = f"{held.records} wait in {directory}", time.time() - held.oldest
+    if age > _LATE:
+        cure = (
+            "where the store answers, a receiver on this machine moves them within seconds; "
+            "`hookline spool drain` does it now, and says what stays and why"
+        )
+        return warning("spool", f"{value}, the oldest for {duration(round(age / 60.0) * 60.0)}", cure)
+    cure = "they go to the store by themselves; `hookline spool drain` does it now"
+    return Check(name="spool", value=value, ok=True, cure=cure)
 
 
 def _describe(provider: Provider, secrets: int) -> str:

@@ -13,6 +13,8 @@ from webhooks.cli.output import console, moment, plain, print_json, rfc3339, tab
 from webhooks.cli.running import connect, data_option, open_settings
 from webhooks.config import Settings
 from webhooks.errors import HooklineError
+from webhooks.spool import room
+from webhooks.spool.broken import SpoolUnusable
 from webhooks.spool.drain import Drained, drain
 from webhooks.spool.file import look
 
@@ -34,6 +36,7 @@ def status(*, as_json: bool, data: Path) -> None:
     settings = open_settings(data, secrets=False)
     directory = _directory(settings)
     held = look(directory)
+    short = room.shortage(directory) if directory.is_dir() else None
     if as_json:
         content = {
             "directory": str(directory),
@@ -41,6 +44,7 @@ def status(*, as_json: bool, data: Path) -> None:
             "bytes": held.bytes,
             "max_bytes": settings.spool.max_bytes,
             "oldest": rfc3339(held.oldest),
+            "full": short,
         }
         print_json([content])
         return
@@ -53,6 +57,8 @@ def status(*, as_json: bool, data: Path) -> None:
     console().print(table(("directory", "deliveries", "bytes", "oldest (UTC)"), [row]))
     if held.records:
         click.echo("they go to the store by themselves when it is back; `hookline spool drain` does it now")
+    if short:
+        click.echo(f"nothing is added for now: {short}")
 
 
 @command.command(name="drain")
@@ -64,12 +70,22 @@ def drain_now(*, as_json: bool, data: Path) -> None:
     directory = _directory(settings)
     drained = _drain(directory, settings, data, quiet=as_json)
     if as_json:
-        print_json([{"admitted": drained.admitted, "refused": list(drained.refused)}])
+        content = {
+            "admitted": drained.admitted,
+            "refused": list(drained.refused),
+            "unremoved": drained.unremoved,
+            "reason": drained.reason,
+        }
+        print_json([content])
     else:
         click.echo(f"admitted {drained.admitted}")
         for text in drained.refused:
             click.echo(f"refused by the store, kept: {text}", err=True)
-    if drained.refused:
+        if drained.unremoved:
+            click.echo(
+                f"the store has {drained.unremoved} that cannot be removed: {drained.reason}", err=True
+            )
+    if drained.refused or drained.unremoved:
         sys.exit(1)
 
 
@@ -79,8 +95,16 @@ def _drain(directory: Path, settings: Settings, data: Path, *, quiet: bool) -> D
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     bar = Progress(*columns, console=errors, disable=quiet or not errors.is_terminal, transient=True)
     with bar:
-        task = bar.add_task("draining", total=look(directory).records)
+        task = bar.add_task("draining", total=_waiting(directory))
         return drain(directory, connection, tell=lambda count: bar.advance(task, count))
+
+
+def _waiting(directory: Path) -> int | None:
+    try:
+        return look(directory).records
+    except SpoolUnusable:
+        # A drain may give the reserve up to read it.
+        return None
 
 
 def _directory(settings: Settings) -> Path:

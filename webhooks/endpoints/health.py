@@ -52,7 +52,9 @@ def make_health(connection: Connection, draining: Flag, spool: Spool | None, tok
         if wrong:
             return answer(503, error_content("store_unsafe", "; ".join(wrong)))
         store = {found.name: found.value for found in findings}
-        return answer(200, {"status": "ready", "store": store, "spool": waiting})
+        # New events are safe with the store; 503 would refuse them and move none of those that are stuck.
+        status = "undrained" if "undrained" in waiting else "ready"
+        return answer(200, {"status": status, "store": store, "spool": waiting})
 
     @blueprint.get("/metrics")
     def metrics() -> Response:

@@ -20,14 +20,20 @@ def spool_state(spool: Spool | None) -> dict[str, Any]:
     try:
         held = spool.holding()
     except Unavailable as error:
-        return {"usable": False, "reason": str(error)}
+        unreadable = {"records": spool.undrained.records, "reason": str(error)}
+        return {"usable": False, "reason": str(error), "undrained": unreadable}
     fault = spool.fault()
     found: dict[str, Any] = {"usable": fault is None, "records": held.records, "bytes": held.bytes}
     if held.oldest is not None:
         found["oldest_seconds"] = round(max(0.0, time.time() - held.oldest), 3)
     if fault is not None:
         found["reason"] = fault
+    if spool.undrained.reason:
+        found["undrained"] = spool.undrained._asdict()
     return found
+
+
+_NONE = {"records": 0}
 
 
 class SpoolCollector(Collector):
@@ -44,6 +50,10 @@ class SpoolCollector(Collector):
             return
         usable = "Whether deliveries can be kept while the store is away."
         yield GaugeMetricFamily("hookline_spool_usable", usable, float(state["usable"]))
+        undrained = "Deliveries that do not move: refused by the store, or admitted and not removable."
+        yield GaugeMetricFamily(
+            "hookline_spool_undrained", undrained, state.get("undrained", _NONE)["records"]
+        )
         if "records" in state:
             records = "Deliveries on this machine's disk that the store does not have yet."
             yield GaugeMetricFamily("hookline_spool_records", records, state["records"])

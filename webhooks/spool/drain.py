@@ -6,31 +6,21 @@ A crash between the two admits a record twice, which the store answers with "dup
 from __future__ import annotations
 
 import fcntl
-import logging
 import os
-import threading
-from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from webhooks.errors import HooklineError, Unavailable
-from webhooks.spool.file import NAME, Row, opened
-from webhooks.spool.record import Spooled, from_row
-from webhooks.store.admission import admit
+from webhooks.spool import room
+from webhooks.spool.admitting import bring
+from webhooks.spool.broken import SpoolBroken, SpoolUnusable
+from webhooks.spool.file import SpoolFile, look, opened
 from webhooks.store.connection import Connection
-from webhooks.telemetry.log import log_step
-
-INTERVAL = 1.0
-"""Seconds between two looks whether there is something to bring and somebody to bring it to."""
 
 _BATCH = 64
-_BATCH_BYTES = 1024 * 1024
-"""Bytes of bodies that one script is given: it holds up everybody else at the store."""
-_LOCK = "drain.lock"
-
-_Numbered = tuple[int, Spooled]
 
 
 class AnotherDrains(HooklineError):
@@ -41,144 +31,180 @@ class Drained(NamedTuple):
     """What one pass did.
 
     Attributes:
-        admitted: deliveries that the store has now.
+        admitted: deliveries that the store has now, and had not by this process.
         refused: deliveries that the store refuses though it answers, with the reason; they stay.
+        unremoved: deliveries that the store has and that cannot be removed from the spool.
+        reason: why they cannot.
     """
 
     admitted: int
     refused: tuple[str, ...]
+    unremoved: int = 0
+    reason: str = ""
+
+
+Kept = dict[int, bytes]
+"""Records that the store has and that are still in the spool: their numbers and digests of their heads.
+
+A number alone would not do: SQLite gives the last one again when its record is removed."""
 
 
 def drain(
-    directory: Path, connection: Connection, *, tell: Callable[[int], None] = lambda _count: None
+    directory: Path,
+    connection: Connection,
+    *,
+    kept: Kept | None = None,
+    tell: Callable[[int], None] = lambda _count: None,
 ) -> Drained:
-    """Bring every record of the spool to the store; `tell` hears how many more are done.
+    """Bring every record of the spool to the store.
+
+    What cannot be removed afterwards keeps no other record back.
+
+    Args:
+        directory: the spool's.
+        connection: the way to the store.
+        kept: what earlier passes could not remove, which is not admitted again; updated.
+        tell: hears how many more are done.
 
     Raises:
         AnotherDrains: it is at work already.
-        Unavailable: the store is away, or the spool cannot be read; what is left stays for later.
+        SpoolUnusable: the spool cannot be read.
+        Unavailable: the store is away; what is left stays for later.
     """
-    if not (directory / NAME).exists():
+    if not _holds(directory):
+        if kept:
+            kept.clear()
         return Drained(admitted=0, refused=())
-    with _alone(directory), opened(directory) as file:
-        admitted, refused, last = 0, [], 0
-        while rows := file.after(last, limit=_BATCH):
-            done, faults = _bring(rows, connection)
-            file.remove(done)
-            admitted += len(done)
-            tell(len(done))
-            if not done:
-                _raise_if_away(faults)
-            refused += [f"record {number}: {fault}" for number, fault in faults]
-            last = rows[-1].number
-        if admitted and not refused:
-            file.shrink()
-        return Drained(admitted=admitted, refused=tuple(refused))
+    # Before the reserve may be given up, which a store that is away is no reason for.
+    connection.execute("PING")
+    with _alone(directory), opened(directory, _open) as file:
+        return _Pass(directory, file, connection, {} if kept is None else kept, tell).run()
 
 
-class Drainer:
-    """A thread that drains a spool whenever the store is there."""
-
-    def __init__(self, directory: Path, connection: Connection) -> None:
-        """Drain `directory` into the store behind `connection`, which only this thread uses."""
-        self._directory = directory
-        self._connection = connection
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the batch in hand."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        told: tuple[str, ...] = ()
-        while not self._stop.wait(INTERVAL):
-            refused: tuple[str, ...] = ()
-            try:
-                drained = drain(self._directory, self._connection)
-            except AnotherDrains:
-                continue
-            except Unavailable as away:
-                refused = (str(away),)
-            except Exception as fault:  # noqa: BLE001 - it must try again, whatever that was
-                log_step("spool_failed", level=logging.ERROR, error=fault)
-            else:
-                refused = drained.refused
-                if drained.admitted:
-                    log_step("drained", admitted=drained.admitted)
-            # Once for each reason, not once a second.
-            if refused != told:
-                for text in refused:
-                    log_step("undrained", level=logging.WARNING, reason=text)
-                told = refused
+def _holds(directory: Path) -> bool:
+    try:
+        return look(directory).records > 0
+    except SpoolUnusable:
+        # It may take the reserve to find out.
+        return True
 
 
-def _bring(rows: list[Row], connection: Connection) -> tuple[list[int], list[tuple[int, Exception]]]:
-    """Admit records; return the numbers of those that the store has, and what was wrong with others."""
-    done: list[int] = []
-    faults: list[tuple[int, Exception]] = []
-    batches = deque(_batches(rows, faults))
-    while batches:
-        batch = batches.popleft()
+def _open(directory: Path) -> SpoolFile:
+    """Open the file so that records can be removed, if need be with the reserve; else to read it."""
+    for _ in range(2):
         try:
-            _admit(batch, connection)
-        except Unavailable as error:
-            if not _answers(connection):
-                faults += [(number, error) for number, _ in batch]
+            return SpoolFile(directory)
+        except SpoolBroken as fault:
+            if not (fault.full and room.release(directory)):
                 break
-            if len(batch) > 1:
-                # One of them is at fault, and keeps no other back.
-                batches.extendleft([one] for one in reversed(batch))
-            else:
-                faults.append((batch[0][0], error))
-        else:
-            done += [number for number, _ in batch]
-    return done, faults
+    return SpoolFile.reading(directory)
 
 
-def _batches(rows: list[Row], faults: list[tuple[int, Exception]]) -> list[list[_Numbered]]:
-    """Put records together that one script can admit; what cannot be read goes to `faults`."""
-    found: list[list[_Numbered]] = []
-    size = 0
-    for row in rows:
+class _Pass:
+    def __init__(
+        self,
+        directory: Path,
+        file: SpoolFile,
+        connection: Connection,
+        kept: Kept,
+        tell: Callable[[int], None],
+    ) -> None:
+        self._directory = directory
+        self._file = file
+        self._connection = connection
+        self._kept = kept
+        self._tell = tell
+        self._admitted = 0
+        self._refused: list[str] = []
+        self._reason = ""
+        self._stuck = False
+        """Whether nothing can be removed in this pass."""
+
+    def run(self) -> Drained:
+        last, seen = 0, set[int]()
+        while heads := self._next(last):
+            self._step(heads)
+            seen.update(number for number, _ in heads)
+            last = heads[-1][0]
+        for number in self._kept.keys() - seen:
+            del self._kept[number]
+        if self._admitted and not (self._refused or self._kept):
+            self._tidy()
+        return Drained(
+            admitted=self._admitted,
+            refused=tuple(self._refused),
+            unremoved=len(self._kept),
+            reason=self._reason,
+        )
+
+    def _next(self, last: int) -> list[tuple[int, str]]:
         try:
-            record = from_row(row.head, row.bodies)
-        except ValueError as error:
-            faults.append((row.number, error))
-            continue
-        size += len(row.bodies)
-        if found and size <= _BATCH_BYTES and _alike(found[-1][0][1], record):
-            found[-1].append((row.number, record))
-        else:
-            found.append([(row.number, record)])
-            size = len(row.bodies)
-    return found
+            return self._file.heads(last, limit=_BATCH)
+        except SpoolBroken as fault:
+            if not fault.damaged:
+                raise
+            return self._file.numbers(last, limit=_BATCH)
+
+    def _step(self, heads: list[tuple[int, str]]) -> None:
+        rows, faults, marks = [], list[tuple[int, Exception]](), Kept()
+        for number, head in heads:
+            mark = _mark(head)
+            if self._kept.get(number) == mark:
+                marks[number] = mark
+                continue
+            try:
+                row = self._file.record(number)
+            except SpoolBroken as fault:
+                faults.append((number, fault))
+            else:
+                rows += [] if row is None else [row]
+        done, refused = bring(rows, self._connection)
+        if rows and not done:
+            _raise_if_away(refused)
+        marks |= {row.number: _mark(row.head) for row in rows if row.number in done}
+        self._admitted += len(done)
+        self._tell(len(done))
+        self._refused += [f"record {number}: {fault}" for number, fault in faults + refused]
+        self._remove(marks)
+
+    def _remove(self, marks: Kept) -> None:
+        """Remove what the store has; remember what could not be removed."""
+        self._kept |= marks
+        numbers = list(marks)
+        if not numbers or self._stuck:
+            return
+        fault = self._try(numbers)
+        if fault is None:
+            return
+        self._reason = str(fault)
+        if not fault.damaged:
+            self._stuck = True
+            return
+        for number in numbers:
+            self._try([number])
+
+    def _try(self, numbers: list[int]) -> SpoolBroken | None:
+        while True:
+            try:
+                self._file.remove(numbers)
+            except SpoolBroken as fault:
+                if fault.full and room.release(self._directory):
+                    continue
+                return fault
+            for number in numbers:
+                del self._kept[number]
+            return None
+
+    def _tidy(self) -> None:
+        """Give the disk its room back, and keep the reserve of it; a fault of that loses nothing."""
+        with suppress(SpoolBroken):
+            self._file.shrink()
+        room.reserve(self._directory)
 
 
-def _alike(one: Spooled, other: Spooled) -> bool:
-    return (one.source, one.secret, one.key_retention, one.dead_retention) == (
-        other.source,
-        other.secret,
-        other.key_retention,
-        other.dead_retention,
-    )
-
-
-def _admit(batch: list[_Numbered], connection: Connection) -> None:
-    first = batch[0][1]
-    admit(
-        connection,
-        [arrival for _, record in batch for arrival in record.arrivals],
-        key_retention=first.key_retention,
-        dead_retention=first.dead_retention,
-        secret=first.secret,
-        deliveries=len(batch),
-    )
+def _mark(head: str) -> bytes:
+    """Return what tells records apart: a head has the ids and the digests of the bodies."""
+    return sha256(head.encode()).digest()[:16]
 
 
 def _raise_if_away(faults: list[tuple[int, Exception]]) -> None:
@@ -188,17 +214,15 @@ def _raise_if_away(faults: list[tuple[int, Exception]]) -> None:
             raise fault
 
 
-def _answers(connection: Connection) -> bool:
-    try:
-        connection.execute("PING")
-    except Unavailable:
-        return False
-    return True
-
-
 @contextmanager
 def _alone(directory: Path) -> Iterator[None]:
-    handle = os.open(directory / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    # The directory's own lock needs no file, for which there may be no room. It ends with its handle,
+    # however the process ends.
+    try:
+        handle = os.open(directory, os.O_RDONLY)
+    except OSError as error:
+        msg = f"the spool in {directory} cannot be used: {error.strerror}"
+        raise SpoolUnusable(msg) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -207,5 +231,4 @@ def _alone(directory: Path) -> Iterator[None]:
             raise AnotherDrains(msg) from None
         yield
     finally:
-        # The lock ends with its handle, however the process ends.
         os.close(handle)

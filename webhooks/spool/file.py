@@ -7,46 +7,14 @@ returned depends on one that had not (sqlite.org/wal.html, sqlite.org/atomiccomm
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
-from webhooks.errors import Unavailable
-
-NAME = "spool.sqlite3"
-_FORMAT = 1
-_BUSY = 0.3
-"""Seconds to wait for another process that is writing."""
-
-_WAL_BYTES = 4 * 1024 * 1024
-"""To which the write-ahead log is cut when its content has gone to the file."""
-
-_SCHEMA = """
-CREATE TABLE delivery (
-    number INTEGER PRIMARY KEY,
-    received_at REAL NOT NULL,
-    size INTEGER NOT NULL,
-    head TEXT NOT NULL,
-    bodies BLOB NOT NULL
-);
-CREATE INDEX delivery_size ON delivery (received_at, size);
-"""
-
-
-class SpoolBroken(Exception):
-    """The file cannot be written or read; the text says what SQLite said.
-
-    Attributes:
-        full: whether nothing but room is missing.
-    """
-
-    def __init__(self, message: str, *, full: bool = False) -> None:
-        """Keep whether it is only full."""
-        self.full = full
-        super().__init__(message)
+from webhooks.spool import opening
+from webhooks.spool.broken import SpoolBroken, SpoolUnusable, translated
+from webhooks.spool.opening import NAME
 
 
 class Row(NamedTuple):
@@ -74,25 +42,32 @@ class Holding(NamedTuple):
 class SpoolFile:
     """One connection to the file of a directory; for one thread at a time."""
 
-    def __init__(self, directory: Path, *, max_bytes: int | None = None) -> None:
+    def __init__(self, directory: Path, *, max_bytes: int | None = None, read_only: bool = False) -> None:
         """Open the file, and make it where there is none.
 
         Args:
             directory: where it is; it must exist.
             max_bytes: size to which it may grow; None where nothing will be added.
+            read_only: whether nothing is written, which needs no room on the disk.
 
         Raises:
             SpoolBroken: it cannot be opened, or another version has written it.
         """
-        path = directory / NAME
-        with _translated():
-            _create(path)
-            self._database = sqlite3.connect(path, timeout=_BUSY, isolation_level=None)
-            try:
-                self._prepare(directory, max_bytes)
-            except BaseException:
-                self._database.close()
-                raise
+        with translated():
+            self._database = (
+                opening.to_read(directory) if read_only else opening.to_write(directory, max_bytes)
+            )
+        self._directory = directory
+        self._file = _identity(directory / NAME)
+
+    @classmethod
+    def reading(cls, directory: Path) -> Self:
+        """Open the file so that nothing is written: not to it, and no new file where there is no room.
+
+        Raises:
+            SpoolBroken: it cannot be read, or another version has written it.
+        """
+        return cls(directory, read_only=True)
 
     def append(self, rows: Sequence[tuple[float, str, bytes]]) -> None:
         """Add records, all or none: `(received_at, head, bodies)`. Durable when this returns.
@@ -103,14 +78,29 @@ class SpoolFile:
         values = [(at, len(head) + len(bodies), head, bodies) for at, head, bodies in rows]
         self._change("INSERT INTO delivery (received_at, size, head, bodies) VALUES (?, ?, ?, ?)", values)
 
-    def after(self, number: int, *, limit: int) -> list[Row]:
-        """Return the next records, in the order in which they were written."""
-        with _translated():
-            found = self._database.execute(
-                "SELECT number, head, bodies FROM delivery WHERE number > ? ORDER BY number LIMIT ?",
-                (number, limit),
-            )
-            return [Row(number=one, head=head, bodies=bodies) for one, head, bodies in found]
+    def heads(self, number: int, *, limit: int) -> list[tuple[int, str]]:
+        """Return numbers and heads of the next records, in the order in which they were written."""
+        return self._all(
+            "SELECT number, head FROM delivery WHERE number > ? ORDER BY number LIMIT ?", number, limit
+        )
+
+    def numbers(self, number: int, *, limit: int) -> list[tuple[int, str]]:
+        """Return what `heads` does, without the heads, and from the index: for a table that is damaged."""
+        return self._all(
+            "SELECT number, '' FROM delivery INDEXED BY delivery_size WHERE number > ? "
+            "ORDER BY number LIMIT ?",
+            number,
+            limit,
+        )
+
+    def record(self, number: int) -> Row | None:
+        """Return one record; None where there is none any more.
+
+        Raises:
+            SpoolBroken: this record cannot be read; others may be.
+        """
+        found = self._all("SELECT head, bodies FROM delivery WHERE number = ?", number)
+        return Row(number, *found[0]) if found else None
 
     def remove(self, numbers: Sequence[int]) -> None:
         """Drop records that the store has; durable when this returns."""
@@ -118,24 +108,31 @@ class SpoolFile:
 
     def shrink(self) -> None:
         """Give the disk back what removed records took, unless another process is reading just now."""
-        with _translated():
+        with translated():
+            # The change is itself a commit, and such a commit drops the free pages.
+            self._database.execute("PRAGMA auto_vacuum = FULL")
+            self._database.execute("PRAGMA auto_vacuum = INCREMENTAL")
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def holding(self) -> Holding:
         """Count what is there."""
-        with _translated():
-            records, size, oldest = self._database.execute(
-                "SELECT COUNT(*), COALESCE(SUM(size), 0), MIN(received_at) FROM delivery"
-            ).fetchone()
-            return Holding(records=records, bytes=size, oldest=oldest)
+        [(records, size, oldest)] = self._all(
+            "SELECT COUNT(*), COALESCE(SUM(size), 0), MIN(received_at) FROM delivery"
+        )
+        return Holding(records=records, bytes=size, oldest=oldest)
+
+    def present(self, directory: Path) -> bool:
+        """Whether the directory still has this file: what is written to a deleted one is lost."""
+        return _identity(directory / NAME) == self._file
 
     def close(self) -> None:
         """Close it; what was not committed is gone."""
-        with _translated():
+        with translated():
             self._database.close()
 
     def _change(self, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
-        with _translated():
+        with translated():
+            opening.refuse_without_room_for_the_index(self._directory)
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 self._database.executemany(statement, values)
@@ -146,90 +143,52 @@ class SpoolFile:
                     self._database.execute("ROLLBACK")
                 raise
 
-    def _prepare(self, directory: Path, max_bytes: int | None) -> None:
-        run = self._database.execute
-        # Before the first table: a drained spool gives its room back.
-        run("PRAGMA auto_vacuum = FULL")
-        run("PRAGMA journal_mode = WAL")
-        # NORMAL would fsync at checkpoints only and lose the last commits at a power loss.
-        run("PRAGMA synchronous = FULL")
-        run(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
-        if max_bytes is not None:
-            [page] = run("PRAGMA page_size").fetchone()
-            run(f"PRAGMA max_page_count = {max(8, max_bytes // page)}")
-        [version] = run("PRAGMA user_version").fetchone()
-        if version == 0:
-            self._make(directory)
-        elif version != _FORMAT:
-            msg = f"it has format {version}, and this version of Hookline writes {_FORMAT}"
-            raise SpoolBroken(msg)
-
-    def _make(self, directory: Path) -> None:
-        run = self._database.execute
-        run("BEGIN IMMEDIATE")
-        # Another process may have made it while this one waited.
-        if run("PRAGMA user_version").fetchone() == (0,):
-            for statement in _SCHEMA.split(";"):
-                run(statement)
-            run(f"PRAGMA user_version = {_FORMAT}")
-        run("COMMIT")
-        # A file whose name is not on disk is lost with all that is in it.
-        handle = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    def _all(self, statement: str, *values: object) -> list[Any]:
+        with translated():
+            return self._database.execute(statement, values).fetchall()
 
 
 def look(directory: Path) -> Holding:
-    """Count what the spool of a directory holds; one without a file holds nothing.
+    """Count what the spool of a directory holds, and write nothing; one without a file holds nothing.
 
     Raises:
-        Unavailable: the file cannot be read.
+        SpoolUnusable: the file cannot be read.
     """
-    if not (directory / NAME).exists():
-        return Holding(records=0, bytes=0, oldest=None)
-    with opened(directory) as file:
+    with _usable(directory), translated():
+        # A file that was only just made, or for which there was no room.
+        if not opening.size(directory / NAME):
+            return Holding(records=0, bytes=0, oldest=None)
+    with opened(directory, SpoolFile.reading) as file:
         return file.holding()
 
 
 @contextmanager
-def opened(directory: Path) -> Iterator[SpoolFile]:
+def opened(directory: Path, how: Callable[[Path], SpoolFile] = SpoolFile) -> Iterator[SpoolFile]:
     """Open the file of a directory for as long as the block runs.
 
     Raises:
-        Unavailable: it cannot be opened, or something in the block found it broken.
+        SpoolUnusable: it cannot be opened, or something in the block found it broken.
     """
-    try:
-        file = SpoolFile(directory)
+    with _usable(directory):
+        file = how(directory)
         try:
             yield file
         finally:
             file.close()
-    except SpoolBroken as error:
-        msg = f"the spool in {directory} cannot be used: {error}"
-        raise Unavailable(msg) from error
-
-
-def _create(path: Path) -> None:
-    """Make the file where there is none, for its owner alone; SQLite gives its other files the same mode.
-
-    A file that is there is not opened: closing it would drop the locks that this process has on it
-    through SQLite, and another process would take its log for abandoned (sqlite.org/howtocorrupt.html,
-    section 2.2).
-    """
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        return
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _usable(directory: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as error:
-        name = getattr(error, "sqlite_errorname", type(error).__name__)
-        raise SpoolBroken(f"{error} ({name})", full=name == "SQLITE_FULL") from error
-    except OSError as error:
-        raise SpoolBroken(str(error.strerror)) from error
+    except SpoolBroken as error:
+        msg = f"the spool in {directory} cannot be used: {error}"
+        raise SpoolUnusable(msg) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

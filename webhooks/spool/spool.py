@@ -12,8 +12,10 @@ from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
 from webhooks.errors import Misconfigured, Unavailable
+from webhooks.spool import room
+from webhooks.spool.broken import SpoolBroken, translated
 from webhooks.spool.disk import in_memory
-from webhooks.spool.file import Holding, SpoolBroken, SpoolFile, look
+from webhooks.spool.file import Holding, SpoolFile, look
 from webhooks.spool.record import Spooled, to_row
 from webhooks.telemetry.log import log_step
 
@@ -37,6 +39,21 @@ class _Ticket:
     error: Unavailable | None = None
 
 
+_HANGS = "the spool's disk hangs"
+
+
+class Undrained(NamedTuple):
+    """What does not go from the spool to the store, though the store answers.
+
+    Attributes:
+        records: deliveries that the store refuses, or has and which cannot be removed.
+        reason: what keeps them; empty when nothing does.
+    """
+
+    records: int
+    reason: str
+
+
 class _Failure(NamedTuple):
     at: float
     reason: str
@@ -53,25 +70,30 @@ class Spool:
     def __init__(self, directory: Path, *, max_bytes: int) -> None:
         """Make the directory ready and try it.
 
+        One that cannot be used is logged and tried again with each delivery: the store may be there,
+        and a receiver without a spool is better than none.
+
         Args:
             directory: where the file is; made when it is missing.
-            max_bytes: size to which the file may grow.
+            max_bytes: size to which the file may grow. Its disk has to have room for the log (4 MiB)
+                and the reserve (8 MiB) besides; it takes nothing more before that room is gone.
 
         Raises:
-            Misconfigured: records would not survive there, or cannot be written.
+            Misconfigured: records would not survive there.
         """
         self.directory = directory
+        self.undrained = Undrained(0, "")
         self._max_bytes = max_bytes
-        _prepare(directory)
-        try:
-            SpoolFile(directory, max_bytes=max_bytes).close()
-        except SpoolBroken as error:
-            raise Misconfigured([f"spool.directory {directory} cannot be used: {error}"]) from error
         self._tickets: SimpleQueue[_Ticket] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._busy_since: float | None = None
         self._failed: _Failure | None = None
+        _refuse_memory(directory)
+        try:
+            self._open().close()
+        except SpoolBroken as error:
+            self._fail([], error)
 
     def put(self, record: Spooled) -> None:
         """Keep a delivery: it is on disk when this returns.
@@ -99,21 +121,33 @@ class Spool:
         """
         return look(self.directory)
 
+    def hear(self, undrained: Undrained) -> None:
+        """Note what does not move, by this process's drain after a pass in which the store answered."""
+        self.undrained = undrained
+        if not undrained.reason and self._failed is not None and self._failed.full:
+            # All has left the file, so a failure for want of room in it says nothing any more.
+            self._failed = None
+
     def fault(self) -> str | None:
-        """Say what keeps this process from writing, by its last tries; None when nothing does."""
-        busy, failed = self._busy_since, self._failed
-        if busy is not None and time.monotonic() - busy > PATIENCE:
-            return "the spool's disk hangs"
-        if failed is None or time.monotonic() - failed.at > MEMORY:
-            return None
-        return failed.reason
+        """Say what keeps this process from writing, now and by its last tries; None when nothing does."""
+        if self._hangs():
+            return _HANGS
+        failed = self._failed
+        if failed is not None and time.monotonic() - failed.at <= MEMORY:
+            return failed.reason
+        return _unusable(self.directory)
 
     def _refuse_at_once(self) -> None:
-        fault, failed = self.fault(), self._failed
+        if self._hangs():
+            raise Unavailable(_HANGS)
+        failed = self._failed
         # Less may still fit where there was no room, and finding out costs no time.
-        worth_a_try = failed is not None and (failed.full or time.monotonic() - failed.at >= PAUSE)
-        if fault is not None and not worth_a_try:
-            raise Unavailable(fault)
+        if failed is not None and not failed.full and time.monotonic() - failed.at < PAUSE:
+            raise Unavailable(failed.reason)
+
+    def _hangs(self) -> bool:
+        busy = self._busy_since
+        return busy is not None and time.monotonic() - busy > PATIENCE
 
     def _start(self) -> None:
         if self._thread is not None:
@@ -130,8 +164,11 @@ class Spool:
             tickets = self._next()
             self._busy_since = time.monotonic()
             try:
+                if file is not None and not file.present(self.directory):
+                    _give_up(file)
+                    file = None
                 if file is None:
-                    file = SpoolFile(self.directory, max_bytes=self._max_bytes)
+                    file = self._open()
                 self._keep(file, tickets)
             except Exception as fault:  # noqa: BLE001 - whoever waits must be told, whatever it is
                 self._fail(tickets, fault)
@@ -141,10 +178,23 @@ class Spool:
             for ticket in tickets:
                 ticket.done.set()
 
+    def _open(self) -> SpoolFile:
+        """Open the file, in a directory that is made where it is missing.
+
+        Raises:
+            SpoolBroken: it cannot be used.
+            Misconfigured: it is in memory.
+        """
+        with translated():
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _refuse_memory(self.directory)
+        room.reserve(self.directory)
+        return SpoolFile(self.directory, max_bytes=self._max_bytes)
+
     def _keep(self, file: SpoolFile, tickets: list[_Ticket]) -> None:
         """Write all with one fsync, or each by itself where there is no room for all."""
         try:
-            _append(file, tickets)
+            _append(file, self.directory, tickets)
         except SpoolBroken as fault:
             if not fault.full:
                 raise
@@ -174,7 +224,7 @@ class Spool:
             ticket.error = Unavailable(reason)
 
 
-def _append(file: SpoolFile, tickets: list[_Ticket]) -> None:
+def _append(file: SpoolFile, directory: Path, tickets: list[_Ticket]) -> None:
     rows = []
     for ticket in tickets:
         record = ticket.record
@@ -182,7 +232,16 @@ def _append(file: SpoolFile, tickets: list[_Ticket]) -> None:
         if record is not None:
             rows.append((record.received_at, *to_row(record)))
     if rows:
+        _refuse_without_room(directory, sum(len(head) + len(bodies) for _, head, bodies in rows))
         file.append(rows)
+
+
+def _refuse_without_room(directory: Path, adding: int) -> None:
+    room.reserve(directory)
+    with translated():
+        short = room.shortage(directory, adding=adding)
+    if short is not None:
+        raise SpoolBroken(short, full=True)
 
 
 def _give_up(file: SpoolFile | None) -> None:
@@ -197,17 +256,17 @@ def _give_up(file: SpoolFile | None) -> None:
             log_step("spool_failed", level=logging.ERROR, reason=f"it cannot be closed: {error}")
 
 
-def _prepare(directory: Path) -> None:
+def _unusable(directory: Path) -> str | None:
+    if not os.access(directory, os.W_OK | os.X_OK):
+        return f"the spool's directory {directory} is missing, or cannot be written to by this user"
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        usable = os.access(directory, os.W_OK | os.X_OK)
+        short = room.shortage(directory)
     except OSError as error:
-        usable, why = False, str(error.strerror)
-    else:
-        why = "it cannot be written to by this user"
-    if not usable:
-        fault = f"spool.directory {directory} cannot be used: {why}"
-        raise Misconfigured([fault])
+        return f"the spool's directory {directory} cannot be used: {error.strerror}"
+    return None if short is None else f"the spool is full: {short}"
+
+
+def _refuse_memory(directory: Path) -> None:
     if (kind := in_memory(directory)) is not None:
         fault = (
             f"spool.directory {directory} is on {kind}, which is memory: events acknowledged there would "
