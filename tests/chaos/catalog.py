@@ -18,6 +18,7 @@ from tests.chaos.experiments import (
     repeats,
     replica,
     spool_disk,
+    spool_full,
     store,
 )
 from tests.chaos.experiments.common import Tell
@@ -90,6 +91,13 @@ EXPERIMENTS = (
         spool_disk.fail_spool,
         "In turns each fsync of the spool's disk fails with EIO and each write with ENOSPC; the store comes "
         "back while it still fails, so that what is drained cannot be removed:",
+    ),
+    Experiment(
+        "F10 full",
+        10,
+        spool_full.fill_own_disk,
+        "A disk of its own, which the spool fills up to its reserve and other files to the last byte; "
+        "nothing is freed before all is drained, and every other receiver is killed on the full disk:",
     ),
     Experiment(
         "F11",
