@@ -32,7 +32,7 @@ def test_the_list_filters_by_source(console: Console, connection: RedisConnectio
     assert numbers() == [3, 2, 1]
     assert numbers("--source", "github") == [2]
     assert numbers("--source", "-") == [3]
-    assert numbers("--source", "nobody") == []
+    assert numbers("--source", "orders") == []
     assert numbers("--limit", "1") == [3]
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from webhooks.cli.output import console, plain, print_json, table
 from webhooks.cli.running import connect, data_option, open_settings
@@ -122,11 +123,11 @@ def _tries(provider: Provider) -> str:
     return f"tries again for {window}"
 
 
-def _row(check: Check) -> tuple[str, str, str]:
+def _row(check: Check) -> tuple[Text, str, str]:
     """Return a line of the table; the cure stands under what it cures, which 80 columns have room for."""
     value = plain(check.value)
     if not check.ok:
-        mark = "[red]no[/red]"
+        mark = Text("no", style="red")
     else:
-        mark = "[yellow]warn[/yellow]" if check.warning else "[green]ok[/green]"
+        mark = Text("warn", style="yellow") if check.warning else Text("ok", style="green")
     return mark, plain(check.name), f"{value}\n{plain(check.cure)}" if check.cure else value

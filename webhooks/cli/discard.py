@@ -10,7 +10,7 @@ import click
 
 from webhooks.cli.moving import Moved, choose, judge, move_all
 from webhooks.cli.running import connect, data_option, open_settings
-from webhooks.cli.selection import filter_options, make_filter
+from webhooks.cli.selection import filter_options, make_filter, refuse_unknown
 from webhooks.lifecycle import Move, State
 from webhooks.store.repair import discard
 
@@ -27,6 +27,7 @@ def command(*, ids: tuple[str, ...], dead: bool, yes: bool, as_json: bool, data:
     wanted = make_filter(state=State.DEAD, **chosen)
     settings = open_settings(data, secrets=False)
     connection = connect(settings, data)
+    refuse_unknown(connection, settings, wanted)
     chosen_ids = choose(connection, ids, dead=dead, wanted=wanted)
     if chosen_ids and not yes:
         _confirm(len(chosen_ids))

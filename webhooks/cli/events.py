@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.text import Text
 
-from webhooks.cli.output import console, moment, plain, print_json, record_json, state_cell, table
+from webhooks.cli.listing import print_events
+from webhooks.cli.output import Cell, console, moment, plain, print_json, record_json, state_cell, table
 from webhooks.cli.running import connect, data_option, open_settings
-from webhooks.cli.selection import filter_options, make_filter
+from webhooks.cli.selection import filter_options, make_filter, refuse_unknown
 from webhooks.lifecycle import State
 from webhooks.store.listing import find, list_records
 from webhooks.store.record import Record
@@ -32,15 +34,16 @@ def list_events(*, state: str | None, limit: int, as_json: bool, data: Path, **c
     """List events, the latest first."""
     wanted = make_filter(state=state, **chosen)
     settings = open_settings(data, secrets=False)
-    records = list(islice(list_records(connect(settings, data), wanted), limit))
+    connection = connect(settings, data)
+    refuse_unknown(connection, settings, wanted)
+    records = list(islice(list_records(connection, wanted), limit))
     if as_json:
         print_json([record_json(record) for record in records])
         return
     if not records:
         click.echo("no such event")
         return
-    columns = ("received (UTC)", "state", "attempts", "id", "type", "error")
-    console().print(table(columns, [_row(record) for record in records]))
+    print_events(records)
     if len(records) == limit:
         click.echo(f"the latest {limit}; --limit shows more", err=True)
 
@@ -55,7 +58,9 @@ def show_event(*, event_id: str, show_body: bool, as_json: bool, data: Path) -> 
     settings = open_settings(data, secrets=False)
     record = find(connect(settings, data), event_id)
     if record is None:
-        click.echo(f"hookline: no event {event_id}; `hookline events list` shows what there is", err=True)
+        click.echo(
+            f"hookline: no event {plain(event_id)}; `hookline events list` shows what there is", err=True
+        )
         sys.exit(1)
     if show_body:
         sys.stdout.buffer.write(record.event.body)
@@ -65,22 +70,9 @@ def show_event(*, event_id: str, show_body: bool, as_json: bool, data: Path) -> 
         _show(record)
 
 
-def _row(record: Record) -> tuple[str, ...]:
-    event = record.event
-    return (
-        moment(event.received_at),
-        state_cell(record.state),
-        str(event.attempt),
-        plain(event.id),
-        plain(event.type),
-        plain(record.error[:100]) or "-",
-    )
-
-
 def _show(record: Record) -> None:
     event = record.event
-    facts = [
-        ("id", plain(event.id)),
+    facts: list[tuple[str, Cell]] = [
         ("state", state_cell(record.state)),
         ("source", plain(event.source)),
         ("type", plain(event.type)),
@@ -98,6 +90,8 @@ def _show(record: Record) -> None:
     if record.error:
         facts.append(("error", plain(record.error)))
     out = console()
+    # Not in the table, which would break it on a narrow terminal.
+    out.print(Text(plain(event.id), style="bold"))
     out.print(table(("", ""), facts))
     if record.handlers:
         rows = [

@@ -10,7 +10,8 @@ import click
 from rich.console import Console
 from rich.progress import track
 
-from webhooks.cli.output import console, plain, print_json, state_cell, table
+from webhooks.cli.listing import Entry, print_entries
+from webhooks.cli.output import plain, print_json, state_cell
 from webhooks.lifecycle import MOVES, Move, State
 from webhooks.store.connection import Connection
 from webhooks.store.listing import Filter, list_ids
@@ -83,13 +84,15 @@ def move_all(ids: Sequence[str], move: Callable[[str], Moved], *, verb: str, as_
         sys.exit(1)
 
 
+def _entry(found: Moved) -> Entry:
+    name, reason = plain(found.id), plain(found.reason)
+    state = (state_cell(found.state),) if found.state else ()
+    return Entry(row=(name, *(state or ("-",)), reason or "-"), id=name, facts=state, words=reason)
+
+
 def _tell(results: Sequence[Moved], verb: str) -> None:
     shown = results if len(results) <= MANY else [result for result in results if not result.done]
     if shown:
-        rows = [
-            (plain(found.id), state_cell(found.state) if found.state else "-", plain(found.reason) or "-")
-            for found in shown
-        ]
-        console().print(table(("id", "state", "reason"), rows))
+        print_entries(("id", "state", "reason"), [_entry(found) for found in shown])
     done = sum(result.done for result in results)
     click.echo(f"{verb} {done} of {len(results)}")

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from webhooks.store.record import Record
+
+Cell = str | Text
+"""A cell of a table: printed as it stands, in a style where it is a `Text`."""
+
+_PIPED = 4000
+"""Columns for a program: an id or a type of 200 characters, each written as an escape, breaks no line."""
 
 STYLES = {
     "succeeded": "green",
@@ -26,26 +33,33 @@ STYLES = {
 
 
 def console() -> Console:
-    """Return a console that neither wraps what a program may read nor colours what it pipes."""
-    found = Console(highlight=False, soft_wrap=True)
-    if not found.is_terminal:
-        found = Console(highlight=False, soft_wrap=True, width=400)
-    return found
+    """Return a console that prints texts as they stand: rich reads no markup and no emoji in them.
 
-
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """Return a table without lines; cells may hold markup, so callers escape what others wrote.
-
-    On a narrow terminal cells fold, except ids, which people copy.
+    It neither wraps what a program may read nor colours what it pipes.
     """
+    found = _console()
+    return found if found.is_terminal else _console(width=_PIPED)
+
+
+def _console(width: int | None = None) -> Console:
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, only_last_folds: bool = False) -> Table:
+    """Return a table without lines, whose cells fold on a narrow terminal: all, or the last of each row."""
     headed = any(columns)
     found = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0), show_header=headed)
-    for position, column in enumerate(columns):
-        whole = max((len(row[position]) for row in rows), default=0) if column == "id" else None
-        found.add_column(column, overflow="fold", no_wrap=column == "id", min_width=whole)
+    for position, column in enumerate(columns, 1):
+        whole = only_last_folds and position < len(columns)
+        found.add_column(column, overflow="fold", no_wrap=whole)
     for row in rows:
-        found.add_row(*row)
+        found.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
     return found
+
+
+def widest(cells: Iterable[Cell]) -> int:
+    """Return the columns of a terminal that the widest of some cells takes; 0 for none."""
+    return max((cell_len(str(cell)) for cell in cells), default=0)
 
 
 def print_json(content: Any) -> None:
@@ -54,14 +68,13 @@ def print_json(content: Any) -> None:
 
 
 def plain(text: str) -> str:
-    """Return what others wrote in a form that cannot move a cursor or be read as markup."""
-    return escape("".join(char if char.isprintable() else repr(char)[1:-1] for char in text))
+    """Return what others wrote in a form that cannot move a cursor or reorder a line."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
-def state_cell(state: str) -> str:
+def state_cell(state: str) -> Text:
     """Return a state in its colour."""
-    style = STYLES.get(state, "default")
-    return f"[{style}]{state}[/{style}]"
+    return Text(state, style=STYLES.get(state, "default"))
 
 
 def moment(seconds: float | None) -> str:

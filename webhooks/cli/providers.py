@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.text import Text
 
-from webhooks.cli.output import console, plain, print_json, table
+from webhooks.cli.output import Cell, console, plain, print_json, table
 from webhooks.cli.rotation import show_secrets
 from webhooks.cli.running import data_option
 from webhooks.providers.catalog import PROVIDERS
@@ -62,7 +63,7 @@ def _provider(name: str) -> Provider:
     raise click.UsageError(msg)
 
 
-def _row(provider: Provider) -> tuple[str, ...]:
+def _row(provider: Provider) -> tuple[Cell, ...]:
     return (
         provider.name,
         plain(provider.title),
@@ -70,7 +71,7 @@ def _row(provider: Provider) -> tuple[str, ...]:
         duration(provider.ack_deadline) or "not published",
         retry_words(provider),
         "yes" if provider.signs_url else "-",
-        "[yellow]weak[/yellow]" if provider.weakness else "-",
+        Text("weak", style="yellow") if provider.weakness else "-",
     )
 
 

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from webhooks.cli.output import console, moment, plain, print_json, rfc3339, table
 from webhooks.cli.running import connect, data_option, open_settings
+from webhooks.cli.selection import refuse_unknown_source
 from webhooks.store.rejections import MOST, Rejection, find_rejection, list_rejections
 
 NOBODY = "-"
@@ -29,7 +30,10 @@ def command(ctx: click.Context, *, source: str | None, limit: int, as_json: bool
         return
     wanted = "" if source == NOBODY else source
     settings = open_settings(data, secrets=False)
-    found = list_rejections(connect(settings, data), source=wanted, limit=limit)
+    connection = connect(settings, data)
+    found = list_rejections(connection, source=wanted, limit=limit)
+    if wanted and not found:
+        refuse_unknown_source(connection, settings, wanted)
     if as_json:
         print_json([_json(one) for one in found])
         return

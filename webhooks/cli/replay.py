@@ -9,7 +9,7 @@ import click
 
 from webhooks.cli.moving import Moved, choose, judge, move_all
 from webhooks.cli.running import connect, data_option, open_settings
-from webhooks.cli.selection import filter_options, make_filter
+from webhooks.cli.selection import filter_options, make_filter, refuse_unknown
 from webhooks.lifecycle import Move, State
 from webhooks.store.listing import summarise
 from webhooks.store.repair import replay
@@ -27,7 +27,9 @@ def command(*, ids: tuple[str, ...], dead: bool, as_json: bool, data: Path, **ch
     Handlers that have succeeded do not run again.
     """
     wanted = make_filter(state=State.DEAD, **chosen)
-    connection = connect(open_settings(data, secrets=False), data)
+    settings = open_settings(data, secrets=False)
+    connection = connect(settings, data)
+    refuse_unknown(connection, settings, wanted)
 
     def move(event_id: str) -> Moved:
         known = summarise(connection, [event_id])

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from rich.text import Text
 
-from webhooks.cli.output import console, moment, print_json, rfc3339, table
+from webhooks.cli.output import Cell, console, moment, print_json, rfc3339, table
 from webhooks.cli.running import connect, open_settings
 from webhooks.config import Source, SourceSecret
 from webhooks.providers.document import duration
@@ -121,7 +122,7 @@ def _ago(seconds: float) -> str:
     return duration(max(seconds // unit, 1) * unit) or "0 s"
 
 
-def _row(use: Use) -> tuple[str, ...]:
+def _row(use: Use) -> tuple[Cell, ...]:
     colour = "yellow" if use.deletable else "green" if use.state == "in use" else "default"
     return (
         use.source,
@@ -131,7 +132,7 @@ def _row(use: Use) -> tuple[str, ...]:
         moment(use.held.not_after),
         str(use.count),
         moment(use.last),
-        f"[{colour}]{use.state}[/{colour}]",
+        Text(use.state, style=colour),
     )
 
 

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 
+from webhooks.cli.output import plain
+from webhooks.config import Settings
+from webhooks.config.spelling import did_you_mean
 from webhooks.lifecycle import State
-from webhooks.store.listing import Filter
+from webhooks.store.connection import Connection
+from webhooks.store.listing import Filter, list_ids, list_sources, list_types
+
+_MANY = 20
+"""Names that are listed at most where one is not known."""
+
+_LATEST = 1000
+"""Events of a source in which its types are looked for."""
 
 _AGO = re.compile(r"([0-9]+)([smhd])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -47,6 +58,42 @@ def filter_options(function: Callable[..., Any]) -> Callable[..., Any]:
     ):
         function = option(function)
     return function
+
+
+def refuse_unknown(connection: Connection, settings: Settings, wanted: Filter) -> None:
+    """Refuse a source that is neither configured nor in the store, and a type that its events have not.
+
+    A source without events has no types yet, so that any may be asked for.
+
+    Raises:
+        click.UsageError: with what is known.
+    """
+    if wanted.source is None:
+        return
+    refuse_unknown_source(connection, settings, wanted.source)
+    if wanted.type is None or next(list_ids(connection, replace(wanted, state=None)), None) is not None:
+        return
+    known = list_types(connection, wanted.source, among=_LATEST)
+    if known and wanted.type not in known:
+        where = f"no event of type {wanted.type!r} is among the latest {_LATEST:,} of {wanted.source}"
+        raise click.UsageError(_unknown(where, wanted.type, known))
+
+
+def refuse_unknown_source(connection: Connection, settings: Settings, name: str) -> None:
+    """Refuse a source that is neither configured nor in the store.
+
+    Raises:
+        click.UsageError: with those that are.
+    """
+    known = sorted({*settings.sources, *list_sources(connection)})
+    if name not in known:
+        raise click.UsageError(_unknown(f"no source is called {name!r}", name, known))
+
+
+def _unknown(what: str, name: str, known: Sequence[str]) -> str:
+    more = f" and {len(known) - _MANY} more" if len(known) > _MANY else ""
+    listed = ", ".join(known[:_MANY]) or "none"
+    return plain(f"{what}: {did_you_mean(name, known)}known: {listed}{more}")
 
 
 def make_filter(

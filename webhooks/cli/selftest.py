@@ -6,6 +6,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.text import Text
+
 from webhooks.cli.output import console, plain, print_json, table
 from webhooks.cli.posting import Reply, post, post_cut
 from webhooks.cli.signing import Signer
@@ -75,7 +77,7 @@ def _show(results: Sequence[Result], *, as_json: bool) -> None:
             ]
         )
         return
-    marks = {True: "[green]ok[/green]", False: "[red]no[/red]", None: "[dim]skipped[/dim]"}
+    marks = {True: Text("ok", "green"), False: Text("no", "red"), None: Text("skipped", "dim")}
     rows = [
         (result.trial.what, plain(result.trial.expected), plain(result.got), marks[result.ok])
         for result in results

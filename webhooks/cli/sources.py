@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from webhooks.config import Settings, Source
+from webhooks.config.spelling import did_you_mean
 
 
 def source_named(settings: Settings, name: str) -> Source:
@@ -15,6 +16,6 @@ def source_named(settings: Settings, name: str) -> Source:
     """
     if name not in settings.sources:
         known = ", ".join(settings.sources) or "none"
-        msg = f"no source is called {name!r}; configured: {known}"
+        msg = f"no source is called {name!r}: {did_you_mean(name, settings.sources)}configured: {known}"
         raise click.UsageError(msg)
     return settings.sources[name]

@@ -80,10 +80,10 @@ def drain_now(*, as_json: bool, data: Path) -> None:
     else:
         click.echo(f"admitted {drained.admitted}")
         for text in drained.refused:
-            click.echo(f"refused by the store, kept: {text}", err=True)
+            click.echo(f"refused by the store, kept: {plain(text)}", err=True)
         if drained.unremoved:
             click.echo(
-                f"the store has {drained.unremoved} that cannot be removed: {drained.reason}", err=True
+                f"the store has {drained.unremoved} that cannot be removed: {plain(drained.reason)}", err=True
             )
     if drained.refused or drained.unremoved:
         sys.exit(1)

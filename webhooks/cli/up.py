@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 import requests
+from rich.text import Text
 
 from webhooks.cli.embedded import EmbeddedStore
 from webhooks.cli.first_run import FirstRun, prepare
@@ -220,14 +221,14 @@ def _greet(settings: Settings, running: Running, first: FirstRun, data: Path) ->
         facts.append(("secret", f"{first.secret}  (made for the source {first.source!r})"))
     facts.append(("handlers", plain(first.handlers)))
     lines = [
-        "\n[bold green]Hookline is running.[/bold green] Ctrl-C stops it.\n",
+        " Ctrl-C stops it.\n",
         *(f"  {name:<10}{fact}" for name, fact in facts),
         "\nTry next, in another terminal:\n",
         *(f"  {line}" for line in _next(next(iter(settings.sources.values())), data)),
         "",
     ]
     # In one piece, so that no line of a process comes between.
-    console().print("\n".join(lines))
+    console().print(Text.assemble(("\nHookline is running.", "bold green"), "\n".join(lines)))
 
 
 def _next(source: Source, data: Path) -> list[str]:

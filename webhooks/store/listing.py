@@ -106,6 +106,18 @@ def list_records(connection: Connection, wanted: Filter) -> Iterator[Record]:
         yield from summarise(connection, page)
 
 
+def list_sources(connection: Connection) -> list[str]:
+    """Return the names of the sources that have ever had an event, in or out of the configuration."""
+    totals = connection.execute("HGETALL", KEYS["totals"])
+    return sorted(source for what, source in map(_split, totals[::2]) if what == "accepted")
+
+
+def list_types(connection: Connection, source: str, *, among: int) -> list[str]:
+    """Return the types of a source's latest events, `among` at most."""
+    latest = islice(list_records(connection, Filter(source=source)), among)
+    return sorted({record.event.type for record in latest})
+
+
 def count(connection: Connection) -> Counts:
     """Count what is in the store."""
     now = connection.execute("TIME")
