@@ -21,6 +21,7 @@ from webhooks.spool.record import to_row
 from webhooks.spool.spool import Spool
 from webhooks.store.connection import RedisConnection
 from webhooks.store.listing import find
+from webhooks.store.refused import ServerRefused
 
 
 def fill(directory: Path, *names: str) -> Spool:
@@ -106,6 +107,18 @@ def calls(connection: RedisConnection) -> int:
     return sum(
         int(line.split("calls=")[1].split(",")[0]) for line in lines if line.startswith("cmdstat_eval")
     )
+
+
+def test_a_store_that_takes_no_writes_is_asked_once(tmp_path: Path, own_server: StoreServer) -> None:
+    fill(tmp_path, *(f"evt_{number}" for number in range(100)))
+    connection = own_server.connect()
+    connection.execute("CONFIG", "SET", "min-replicas-to-write", "1")
+    before = calls(connection)
+    with pytest.raises(ServerRefused, match="NOREPLICAS"):
+        drain(tmp_path, connection)
+    # By its hash, and whole where that is not known.
+    assert calls(connection) - before <= 2
+    connection.close()
 
 
 def test_a_record_that_the_store_refuses_keeps_no_other_back(

@@ -9,6 +9,7 @@ from webhooks.spool.file import Row
 from webhooks.spool.record import Spooled, from_row
 from webhooks.store.admission import admit
 from webhooks.store.connection import Connection
+from webhooks.store.refused import ServerRefused
 
 _BATCH_BYTES = 1024 * 1024
 """Bytes of bodies that one script is given: it holds up everybody else at the store."""
@@ -26,7 +27,7 @@ def bring(rows: list[Row], connection: Connection) -> tuple[list[int], list[tupl
         try:
             _admit(batch, connection)
         except Unavailable as error:
-            if not _answers(connection):
+            if isinstance(error, ServerRefused) or not _answers(connection):
                 faults += [(number, error) for number, _ in batch]
                 break
             if len(batch) > 1:
