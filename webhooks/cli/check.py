@@ -20,6 +20,7 @@ from webhooks.providers.document import duration
 from webhooks.providers.preset import Provider
 from webhooks.spool import room
 from webhooks.spool.file import Holding, look
+from webhooks.store.access import examine_access
 from webhooks.store.health import examine
 
 _LATE = 60.0
@@ -52,11 +53,14 @@ def _examine(data: Path) -> list[Check]:
     checks = [*_sources(settings), *_spool(settings), *examine_settings(settings, now=time.time())]
     connection = connect(settings, data)
     try:
-        findings = examine(connection)
+        findings = (*examine(connection), examine_access(connection))
         work = examine_work(connection, settings)
     except Unavailable as error:
         return [*checks, away(error)]
-    stored = [Check(name=f"redis {f.name}", value=f.value, ok=f.ok, cure=f.cure) for f in findings]
+    stored = [
+        Check(name=f"redis {f.name}", value=f.value, ok=f.ok, cure=f.cure, warning=f.ok and bool(f.cure))
+        for f in findings
+    ]
     return [*checks, *stored, *work]
 
 
