@@ -12,7 +12,7 @@ from benchmarks import stored
 from benchmarks.deliveries import GITHUB_SECRET, SECRET
 from benchmarks.stored import Stored
 from webhooks.store.connection import Connection
-from webhooks.store.keys import QUEUE
+from webhooks.store.keys import KEYS
 
 HOOKLINE = "hookline"
 CEILING = "ceiling"
@@ -106,7 +106,7 @@ CONTESTANTS = (
         title="**Hookline**",
         command=_gunicorn("--config", "python:webhooks.server", "webhooks.wsgi:app"),
         stored=stored.in_hookline,
-        queue=QUEUE,
+        queue=KEYS["queue"],
     ),
     Contestant(
         name="flask",

@@ -35,7 +35,7 @@ from webhooks.event import Event
 from webhooks.lifecycle import State
 from webhooks.store.admission import Arrival, admit
 from webhooks.store.connection import Connection
-from webhooks.store.keys import KEYS, QUEUE, TASK
+from webhooks.store.keys import KEYS, PREFIX, TASK
 from webhooks.store.listing import count
 from webhooks.store.message import hint
 
@@ -107,7 +107,7 @@ def _fill_hookline(store: Connection, url: str, number: int) -> None:
         ]
         admit(store, arrivals, key_retention=7200.0, dead_retention=3600.0)
     # Above a number of waiting messages an admission adds none; here each event has its own.
-    store.execute("DEL", QUEUE)
+    store.execute("DEL", KEYS["queue"])
     _queue(store, number, task=TASK)
 
 
@@ -123,7 +123,7 @@ def _queue(store: Connection, number: int, *, task: str) -> None:
         for own in range(number)
     ]
     for first in range(0, number, 500):
-        store.execute("LPUSH", QUEUE, *messages[first : first + 500])
+        store.execute("LPUSH", KEYS["queue"], *messages[first : first + 500])
 
 
 def _fill_bullmq(store: Connection, url: str, number: int) -> None:
@@ -175,7 +175,9 @@ WORKERS = (
         highest=4000,
         fill=_fill_celery,
         done=lambda _, folder: int.from_bytes((folder / "count").read_bytes(), "little"),
-        left=lambda store: int(store.execute("LLEN", QUEUE)) + int(store.execute("HLEN", "unacked")),
+        left=lambda store: (
+            int(store.execute("LLEN", KEYS["queue"])) + int(store.execute("HLEN", PREFIX + "unacked"))
+        ),
     ),
     _bullmq(1),
     _bullmq(16),

@@ -14,10 +14,12 @@ from celery import Celery, signals
 from webhooks.config import Settings, load_settings, redis_faults
 from webhooks.errors import Misconfigured
 from webhooks.telemetry.log import configure, log_step
+from workers.adopting import Adopting
 from workers.ending import Ending
 from workers.environment import celery_faults
 from workers.handlers import HANDLERS, load_handlers
 from workers.memory import limit_memory
+from workers.names import node_name
 from workers.runtime import Runtime
 from workers.settings import celery_settings
 from workers.stopping import Closing, end_soon
@@ -55,7 +57,7 @@ install()
 app = Celery("hookline", set_as_current=True)
 _closing = Closing()
 app.conf.update(celery_settings(settings), hookline=settings, hookline_closing=_closing)
-app.steps["worker"].update((Sweeper, Watch, Ending))
+app.steps["worker"].update((Sweeper, Adopting, Watch, Ending))
 _runtime: list[Runtime] = []
 process = make_task(app, lambda: _runtime[0])
 
@@ -63,6 +65,11 @@ process = make_task(app, lambda: _runtime[0])
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]
 def _set_up_logging(**_: Any) -> None:
     configure(form=settings.log.format, level=settings.log.level)
+
+
+@signals.celeryd_init.connect  # type: ignore[untyped-decorator]
+def _name(instance: Any, **_: Any) -> None:
+    instance.hostname = node_name(instance.hostname)
 
 
 @signals.worker_process_init.connect  # type: ignore[untyped-decorator]

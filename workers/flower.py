@@ -18,6 +18,9 @@ from workers.moved import end_when_moved
 from workers.settings import celery_settings
 from workers.transport import install
 
+FORGET = 600
+"""Seconds after which a worker that is gone leaves Flower's list, where nothing else is set."""
+
 NEVER = 10 * 365 * 86400
 """Seconds after which Flower would take a worker's message for lost."""
 
@@ -54,6 +57,8 @@ def main() -> None:
     clear_flower(os.environ)
     ignore_options()
     # Through the environment of this process: an argument would show the password in `ps`.
+    # A worker has another name each time that it starts.
+    os.environ.setdefault("FLOWER_PURGE_OFFLINE_WORKERS", str(FORGET))
     if settings.flower.basic_auth:
         os.environ["FLOWER_BASIC_AUTH"] = settings.flower.basic_auth
     install()

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit, urlunsplit
 from kombu.entity import Queue
 
 from webhooks.config import Settings
-from webhooks.store.keys import QUEUE
+from webhooks.store.keys import PREFIX, QUEUE
 
 TURN = 1
 """Seconds within which the last event of a turn begins. Celery distributes, revokes and counts messages, and
@@ -59,6 +59,8 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "broker_channel_error_retry": True,
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "broker_transport_options": {
+            # Another application of Celery in the same database puts nothing of ours back, nor we of its.
+            "global_keyprefix": PREFIX,
             "visibility_timeout": limit + 300,
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 2,
@@ -67,6 +69,8 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
             "socket_keepalive": True,
             "health_check_interval": 10,
         },
+        # Its remote control is its own, too.
+        "control_exchange": "hookline",
         # What Flower lives on.
         "worker_send_task_events": True,
         "worker_hijack_root_logger": False,

@@ -17,6 +17,7 @@ from celery.utils.time import utcoffset
 
 from webhooks.event import Event
 from webhooks.lifecycle import State
+from webhooks.store.keys import PREFIX
 from workers.outcome import Result
 from workers.shown import shown
 
@@ -73,7 +74,7 @@ class TaskEvents:
 
 def channel(database: str) -> str:
     """Return the channel on which Celery's events are published in a Redis database."""
-    return f"/{database}.celeryev/{ROUTING_KEY}"
+    return f"{PREFIX}/{database}.celeryev/{ROUTING_KEY}"
 
 
 def message(events: Iterable[str], *, hostname: str, tag: str) -> str:

@@ -19,7 +19,7 @@ from celery.worker import state
 from webhooks.config import Settings
 from webhooks.errors import Unavailable
 from webhooks.store.connection import RedisConnection
-from webhooks.store.keys import QUEUE
+from webhooks.store.keys import KEYS
 from webhooks.telemetry.log import log_step
 
 PATIENCE = 20.0
@@ -84,7 +84,7 @@ class Watch(bootsteps.StartStopStep):  # type: ignore[misc]
 
     def _look(self, connection: RedisConnection) -> None:
         try:
-            waiting = int(connection.execute("LLEN", QUEUE))
+            waiting = int(connection.execute("LLEN", KEYS["queue"]))
         except Unavailable:
             return
         deaf = self._hearing.deaf(

@@ -19,6 +19,7 @@ from tests.support.sentry_sink import SentrySink
 from tests.support.servers import StoreServer
 from tests.support.stripe_sender import make_body, signature
 from tests.support.waiting import until
+from webhooks.store.keys import KEYS, PREFIX
 
 STRIPE = Mark("the secret of stripe", "FakeStripe/canary+7Q1W9E5R3T")
 GITHUB = Mark("the secret of github", "FakeGithub&canary=2Y8U4I6O0P")
@@ -167,7 +168,7 @@ class Scenario:
         body = self._body("invoice.paid")
         first = self._stripe(body)
         # Held in its handler, its message is where the worker notes what it has in hand.
-        until(lambda: self._connection.execute("HLEN", "unacked"), what="the message is in hand")
+        until(lambda: self._connection.execute("HLEN", PREFIX + "unacked"), what="the message is in hand")
         self._stripe(self._body("invoice.paid"))
         self._keep_messages()
         hold.unlink()
@@ -337,9 +338,9 @@ class Scenario:
         here.environ["HOOKLINE_REDIS_URL"] = right
 
     def _keep_messages(self) -> None:
-        for entry in self._connection.execute("LRANGE", "hookline", 0, -1):
+        for entry in self._connection.execute("LRANGE", KEYS["queue"], 0, -1):
             self._keep("Celery messages", entry.decode())
-        for entry in self._connection.execute("HVALS", "unacked"):
+        for entry in self._connection.execute("HVALS", PREFIX + "unacked"):
             self._keep("Celery messages", entry.decode())
 
     def _keep(self, kind: str, text: str) -> None:

@@ -23,9 +23,11 @@ from tests.support.waiting import until
 from webhooks.errors import Unavailable
 from webhooks.store.connection import RedisConnection
 from webhooks.store.health import examine
+from webhooks.store.keys import KEYS, PREFIX
 from webhooks.store.processing import claim
 from webhooks.store.upkeep import sweep
 
+QUEUE, UNACKED = KEYS["queue"], PREFIX + "unacked"
 CONFIG = """
     [worker]
     handlers = ["handlers"]
@@ -114,7 +116,9 @@ def test_every_process_does_its_work_and_is_refused_nothing(
     until(
         lambda: "SUCCESS" in requests.get(f"{flower}/task/{good}.1", timeout=5).text, what="Flower knows it"
     )
-    until(lambda: "celery@" in requests.get(f"{flower}/workers", timeout=5).text, what="it knows the worker")
+    until(
+        lambda: "hookline-" in requests.get(f"{flower}/workers", timeout=5).text, what="it knows the worker"
+    )
     for page in ("/tasks", "/broker", "/workers?refresh=true"):
         assert requests.get(flower + page, timeout=10).status_code == 200
 
@@ -174,8 +178,8 @@ def test_no_user_may_do_what_hookline_never_does(guarded: GuardedServer, command
                 "ZRANGE hookline:state:x:dead 0 -1",
             )
         ),
-        *(("web", command) for command in ("RPOP hookline", "LINDEX hookline -1")),
-        *(("web", command) for command in ("BRPOP hookline 1", "LRANGE hookline 0 -1", "HGET unacked x")),
+        *(("web", command) for command in (f"RPOP {QUEUE}", f"LINDEX {QUEUE} -1")),
+        *(("web", command) for command in (f"BRPOP {QUEUE} 1", f"LRANGE {QUEUE} 0 -1", f"HGET {UNACKED} x")),
         *(("web", command) for command in ("HGETALL hookline:secrets:x", "HGETALL hookline:rejection:1")),
         # A worker has no need of secrets that were told, of rejections or of the server's settings.
         *(("worker", command) for command in ("GET hookline:told:x", "HMGET hookline:rejection:1 facts")),
@@ -184,14 +188,14 @@ def test_no_user_may_do_what_hookline_never_does(guarded: GuardedServer, command
         *(
             ("cli", command)
             for command in (
-                *("BRPOP hookline 1", "RPOP hookline", "GET hookline:told:x"),
+                *(f"BRPOP {QUEUE} 1", f"RPOP {QUEUE}", "GET hookline:told:x"),
                 *("DEL hookline:event:x", "SET hookline:content:x y"),
             )
         ),
         # Flower shows what Celery says of its tasks: it sees no event and gives no work.
         *(("flower", command) for command in ("HGETALL hookline:event:x", "GET hookline:content:x")),
-        *(("flower", command) for command in ("RPOP hookline", "LINDEX hookline -1")),
-        *(("flower", command) for command in ("LPUSH hookline x", "BRPOP hookline 1", "HGET unacked x")),
+        *(("flower", command) for command in (f"RPOP {QUEUE}", f"LINDEX {QUEUE} -1")),
+        *(("flower", command) for command in (f"LPUSH {QUEUE} x", f"BRPOP {QUEUE} 1", f"HGET {UNACKED} x")),
         *(("flower", command) for command in ("ZRANGE hookline:state:x:dead 0 -1", "GET hookline:told:x")),
     ],
 )

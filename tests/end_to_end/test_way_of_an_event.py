@@ -17,6 +17,7 @@ from tests.support.sentry_sink import SentrySink
 from tests.support.servers import StoreServer
 from tests.support.stripe_sender import make_body, post, send, signature
 from tests.support.waiting import until
+from webhooks.store.keys import KEYS
 
 LEASE = 2.0
 SWEEP = 0.2
@@ -242,7 +243,7 @@ def test_events_received_while_no_worker_runs_are_processed_when_one_starts(
 ) -> None:
     hookline.start_web()
     ids = [send(hookline.url) for _ in range(5)]
-    own_server.connect().execute("DEL", "hookline")  # even with every hint lost
+    own_server.connect().execute("DEL", KEYS["queue"])  # even with every hint lost
     hookline.start_worker()
     for event_id in ids:
         wait_for(hookline, own_server, event_id, "succeeded")

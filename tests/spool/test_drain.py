@@ -20,6 +20,7 @@ from webhooks.spool.opening import NAME
 from webhooks.spool.record import to_row
 from webhooks.spool.spool import Spool
 from webhooks.store.connection import RedisConnection
+from webhooks.store.keys import KEYS
 from webhooks.store.listing import find
 from webhooks.store.refused import ServerRefused
 
@@ -73,7 +74,7 @@ def test_what_the_store_has_already_is_a_duplicate(tmp_path: Path, connection: R
     assert drain(tmp_path, connection).admitted == 1
     assert spool.holding().records == 0
     assert number_stored(connection) == 1
-    assert connection.execute("LLEN", "hookline") == 1
+    assert connection.execute("LLEN", KEYS["queue"]) == 1
 
 
 def test_a_record_that_nobody_can_read_keeps_no_other_back(

@@ -106,7 +106,7 @@ def test_celery_publishes_to_the_list_that_the_store_pushes_to(
 ) -> None:
     _text(app, connection)
 
-    assert connection.execute("KEYS", "*") == [QUEUE.encode()]
+    assert connection.execute("KEYS", "*") == [KEYS["queue"].encode()]
 
 
 @pytest.mark.parametrize("event_id", IDS)

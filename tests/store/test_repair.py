@@ -20,6 +20,7 @@ from tests.support.life import (
 from webhooks.lifecycle import Move, State, sources_of
 from webhooks.store.admission import GRACE
 from webhooks.store.connection import RedisConnection
+from webhooks.store.keys import KEYS
 from webhooks.store.processing import Keep, fail, record_handler
 from webhooks.store.record import HandlerRecord
 from webhooks.store.repair import RETIRED, discard, replay
@@ -36,7 +37,7 @@ def _others(move: Move) -> list[State]:
 @pytest.mark.parametrize("state", sources_of(Move.REPLAY))
 def test_replay_queues_an_event_again(connection: RedisConnection, state: State) -> None:
     record = bring_to(connection, state, event("evt_1"))
-    connection.execute("DEL", "hookline")
+    connection.execute("DEL", KEYS["queue"])
 
     assert replay(connection, record) == state
 

@@ -8,6 +8,7 @@ from tests.support.processes import Installation
 from tests.support.servers import StoreServer
 from tests.support.waiting import until
 from webhooks.lifecycle import State
+from webhooks.store.keys import KEYS, PREFIX
 from webhooks.store.listing import find
 
 READ_BY_CELERY = [
@@ -29,7 +30,7 @@ def test_messages_that_cannot_be_read_end_no_worker(
     installation.configure('[worker]\nhandlers = ["handlers"]\nprocesses = 1\n')
     connection = own_server.connect()
     for name in READ_BY_CELERY:
-        connection.execute("LPUSH", "hookline", CASES[name]())
+        connection.execute("LPUSH", KEYS["queue"], CASES[name]())
     worker = installation.start_worker(traced=True)
     admit_one(connection, event("evt_1"))
 
@@ -40,5 +41,5 @@ def test_messages_that_cannot_be_read_end_no_worker(
     until(succeeded, what="the event behind them is handled")
     assert worker.popen.poll() is None
     assert '"step": "unreadable"' in worker.output
-    assert connection.execute("LLEN", "hookline") == 0
-    until(lambda: connection.execute("HLEN", "unacked") == 0, what="nothing is kept to come again")
+    assert connection.execute("LLEN", KEYS["queue"]) == 0
+    until(lambda: connection.execute("HLEN", PREFIX + "unacked") == 0, what="nothing is kept to come again")

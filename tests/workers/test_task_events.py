@@ -19,6 +19,7 @@ from webhooks.errors import Unavailable
 from webhooks.event import Event
 from webhooks.lifecycle import State
 from webhooks.store.connection import Argument
+from webhooks.store.keys import PREFIX
 from webhooks.telemetry.sentry import Problem
 from workers.outcome import Failure, Result
 from workers.retries import Again, GiveUp
@@ -59,7 +60,7 @@ class Listener:
     def __init__(self, port: int) -> None:
         self._client = redis.Redis(port=port, protocol=2)
         self._ears = self._client.pubsub()  # type: ignore[no-untyped-call]
-        self._ears.psubscribe("/0.celeryev/*")
+        self._ears.psubscribe(f"{PREFIX}/0.celeryev/*")
         self.messages: list[tuple[str, dict[str, Any]]] = []
 
     def events(self) -> list[dict[str, Any]]:
@@ -248,7 +249,11 @@ def test_events_are_sent_together_and_all_of_them_at_the_end() -> None:
 
     telling.stop()
 
-    assert [where for where, _ in sink.published] == [channel("3")] * 2 == ["/3.celeryev/task.multi"] * 2
+    assert (
+        [where for where, _ in sink.published]
+        == [channel("3")] * 2
+        == ["hookline:celery:/3.celeryev/task.multi"] * 2
+    )
     assert [number for _, numbers in sink.published for number in numbers] == list(range(TOGETHER + 1))
     assert len(sink.tags) == 2
 

@@ -12,9 +12,11 @@ from celery import Celery
 from tests.support.events import admit_one, event
 from tests.support.python import output_of
 from tests.support.servers import StoreServer
+from webhooks.config import Settings
+from webhooks.config.sections import Redis
 from webhooks.store.connection import RedisConnection
-from webhooks.store.keys import QUEUE
-from workers.settings import broker_url
+from webhooks.store.keys import PREFIX, QUEUE
+from workers.settings import celery_settings
 
 NAME = "workers.transport:Transport"
 
@@ -22,7 +24,8 @@ NAME = "workers.transport:Transport"
 @pytest.fixture
 def channel(own_server: StoreServer) -> Iterator[Any]:
     """A channel as a worker of one process has it."""
-    app = Celery("hookline", broker=broker_url(own_server.url), set_as_current=False)
+    app = Celery("hookline", set_as_current=False)
+    app.conf.update(celery_settings(Settings(redis=Redis(url=own_server.url))))
     with app.connection_for_read(transport=NAME) as connection:
         found = connection.channel()
         found.basic_qos(0, 1, False)
@@ -63,9 +66,9 @@ def test_an_acknowledgement_that_reaches_the_store_leaves_nothing_there(
     admit_one(store, event("evt_1"))
     message = channel.basic_get(QUEUE)
     assert message is not None
-    assert store.execute("HLEN", "unacked") == 1
+    assert store.execute("HLEN", PREFIX + "unacked") == 1
     message.ack()
-    assert store.execute("HLEN", "unacked") == 0
+    assert store.execute("HLEN", PREFIX + "unacked") == 0
     assert channel.qos.can_consume()
     store.close()
 

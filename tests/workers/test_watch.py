@@ -11,8 +11,10 @@ from tests.support.events import admit_one, event
 from tests.support.processes import Installation
 from tests.support.servers import StoreServer
 from tests.support.waiting import until
-from webhooks.store.keys import QUEUE
-from workers.settings import broker_url
+from webhooks.config import Settings
+from webhooks.config.sections import Redis
+from webhooks.store.keys import KEYS, QUEUE
+from workers.settings import celery_settings
 from workers.watch import PATIENCE, Hearing
 
 
@@ -42,7 +44,8 @@ def test_a_worker_with_a_reason_is_given_its_time_again(seen: dict[str, int]) ->
 
 def test_a_deaf_worker_says_so_and_ends(installation: Installation, own_server: StoreServer) -> None:
     worker = installation.start_worker()
-    app = Celery("hookline", broker=broker_url(own_server.url), set_as_current=False)
+    app = Celery("hookline", set_as_current=False)
+    app.conf.update(celery_settings(Settings(redis=Redis(url=own_server.url))))
     app.control.cancel_consumer(QUEUE)
     until(
         lambda: list((app.control.inspect().active_queues() or {}).values()) == [[]],
@@ -54,6 +57,6 @@ def test_a_deaf_worker_says_so_and_ends(installation: Installation, own_server: 
     admit_one(store, event("evt_1"))
     assert worker.popen.wait(PATIENCE + 60) == os.EX_SOFTWARE
     assert '"step": "deaf"' in worker.output
-    assert store.execute("LLEN", QUEUE) >= 1
+    assert store.execute("LLEN", KEYS["queue"]) >= 1
     store.close()
     app.close()

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 QUEUE = "hookline"
-"""The Celery queue, which is also the name of its list in Redis."""
+"""The Celery queue. In earlier releases its list in Redis has the same name."""
+
+PREFIX = "hookline:celery:"
+"""Before every key and channel of Celery's and kombu's, so that another application of Celery in the same
+database meets none of them (`global_keyprefix` of kombu's Redis transport)."""
 
 TASK = "hookline.process"
 """The name of the one Celery task, fixed so that a rolling deploy never meets an unknown one."""
@@ -48,7 +52,11 @@ KEYS: Mapping[str, str] = MappingProxyType(
         # Never there: a write that changes nothing asks whether the server takes writes.
         "probe": "hookline:probe",
         # Celery's list of waiting messages.
-        "queue": QUEUE,
+        "queue": PREFIX + QUEUE,
+        # The queue and the messages in hand of earlier releases. Other applications use the same names.
+        "former_queue": QUEUE,
+        "former_unacked": "unacked",
+        "former_unacked_index": "unacked_index",
     }
 )
 
@@ -56,13 +64,13 @@ KEYS: Mapping[str, str] = MappingProxyType(
 def named(script: str) -> str:
     """Return a Lua script with the keys, and the words by which it knows a message of ours, filled in.
 
-    It says `KEY.event`, `TASK` and `ORIGIN`. A table would be made anew each time that it runs.
+    It says `KEY.event`, `TASK`, `ORIGIN` and `QUEUE`. A table would be made anew each time that it runs.
 
     Raises:
         KeyError: it names a key that there is not.
     """
     script = re.sub(r"\bKEY\.(\w+)", lambda found: f"'{KEYS[found[1]]}'", script)
-    return re.sub(r"\b(?:TASK|ORIGIN)\b", lambda found: f"'{_WORDS[found[0]]}'", script)
+    return re.sub(r"\b(?:TASK|ORIGIN|QUEUE)\b", lambda found: f"'{_WORDS[found[0]]}'", script)
 
 
-_WORDS = {"TASK": TASK, "ORIGIN": ORIGIN}
+_WORDS = {"TASK": TASK, "ORIGIN": ORIGIN, "QUEUE": QUEUE}

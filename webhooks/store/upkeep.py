@@ -1,9 +1,9 @@
-"""SWEEP and RETIRE: what keeps the store moving, safe in any number of copies."""
+"""SWEEP, RETIRE and ADOPT: what keeps the store moving, safe in any number of copies."""
 
 from __future__ import annotations
 
 from webhooks.store.connection import Connection
-from webhooks.store.keys import QUEUE
+from webhooks.store.keys import KEYS
 from webhooks.store.message import hint
 from webhooks.store.scripts import Script
 
@@ -12,6 +12,7 @@ PUSH = 10.0
 
 _SWEEP = Script("sweep")
 _RETIRE = Script("retire", when_full=True)
+_ADOPT = Script("adopt", shared=("lease", "next"))
 
 
 def sweep(connection: Connection, *, worker: str, backlog: int, limit: int = 500) -> int:
@@ -29,10 +30,26 @@ def sweep(connection: Connection, *, worker: str, backlog: int, limit: int = 500
         for event_id, source, kind, attempts in found
     ]
     if hints:
-        connection.execute("LPUSH", QUEUE, *hints)
+        connection.execute("LPUSH", KEYS["queue"], *hints)
     return len(hints)
 
 
 def retire(connection: Connection, *, limit: int = 500) -> int:
     """Drop what was kept long enough, and return how many events that were."""
     return int(_RETIRE.run(connection, limit))
+
+
+def adopt(connection: Connection, *, cursor: bytes = b"0") -> tuple[bytes, int]:
+    """Bring hints that wait under the names of earlier releases into the queue, and leave all else there.
+
+    The names are Celery's own, so that another application may use them.
+
+    Args:
+        connection: the store's.
+        cursor: where the last round stopped among the messages in hand.
+
+    Returns:
+        Where the next round goes on, and how many hints came.
+    """
+    following, adopted = _ADOPT.run(connection, cursor)
+    return following, int(adopted)

@@ -14,6 +14,7 @@ from tests.chaos.load import Load
 from tests.chaos.result import Result
 from tests.chaos.stage import Stage
 from tests.support.waiting import until
+from webhooks.store.keys import KEYS
 
 THOUSAND = 1000
 LIMIT = 1.01
@@ -38,7 +39,7 @@ def large_backlog(thousands: int, tell: Tell) -> Result:
         began = time.monotonic()
         load.acknowledged += fill(stage.connect(), events, tag="f21")
         filled = time.monotonic() - began
-        queued, memory = int(stage.connect().execute("LLEN", "hookline")), _memory(stage)
+        queued, memory = int(stage.connect().execute("LLEN", KEYS["queue"])), _memory(stage)
         began = time.monotonic()
         for number in range(os.cpu_count() or 1):
             stage.add_worker(f"worker-{number}", **{HINTS: str(counted)})

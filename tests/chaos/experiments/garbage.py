@@ -15,7 +15,7 @@ from tests.chaos.load import Load
 from tests.chaos.result import Result
 from tests.chaos.stage import Stage
 from tests.support.waiting import until
-from webhooks.store.keys import QUEUE
+from webhooks.store.keys import KEYS
 from webhooks.store.message import hint
 
 
@@ -72,8 +72,8 @@ def garbage(rounds: int, tell: Tell) -> Result:
             for name, make in CASES.items():
                 connection = stage.connect()
                 # At the end that is taken next, and at the one that is taken last.
-                connection.execute("RPUSH", QUEUE, make())
-                connection.execute("LPUSH", QUEUE, make())
+                connection.execute("RPUSH", KEYS["queue"], make())
+                connection.execute("LPUSH", KEYS["queue"], make())
                 began = time.monotonic()
                 until(common.grown(stage, by=20), within=60, what=f"work goes on after {name}")
                 longest = max(longest, time.monotonic() - began)

@@ -14,6 +14,7 @@ from tests.chaos.load import Load
 from tests.chaos.result import Result
 from tests.chaos.stage import Stage
 from tests.support.waiting import until
+from webhooks.store.keys import KEYS, PREFIX
 
 AT_ONCE = 16
 AGAIN = 3
@@ -62,7 +63,7 @@ def delete_queue(rounds: int, tell: Tell) -> Result:
             for name in ("worker-0", "worker-1"):
                 stage.add_worker(name)
             until(common.grown(stage, by=100), within=60, what="the workers have begun")
-            stage.connect().execute("DEL", "hookline", "unacked", "unacked_index")
+            stage.connect().execute("DEL", KEYS["queue"], PREFIX + "unacked", PREFIX + "unacked_index")
             began = time.monotonic()
             # More than the workers could have in hand from before.
             until(common.grown(stage, by=100), within=60, what="work goes on")
