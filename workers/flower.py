@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 
 from celery import Celery
 
@@ -44,6 +44,11 @@ def check_exposure(settings: Settings, environ: Mapping[str, str]) -> None:
         raise Misconfigured(faults)
 
 
+def forget_workers(environ: MutableMapping[str, str]) -> None:
+    """Let workers that are gone leave the list: each has another name when it starts again."""
+    environ.setdefault("FLOWER_PURGE_OFFLINE_WORKERS", str(FORGET))
+
+
 def main() -> None:
     """Run Flower until told to stop."""
     try:
@@ -57,8 +62,7 @@ def main() -> None:
     clear_flower(os.environ)
     ignore_options()
     # Through the environment of this process: an argument would show the password in `ps`.
-    # A worker has another name each time that it starts.
-    os.environ.setdefault("FLOWER_PURGE_OFFLINE_WORKERS", str(FORGET))
+    forget_workers(os.environ)
     if settings.flower.basic_auth:
         os.environ["FLOWER_BASIC_AUTH"] = settings.flower.basic_auth
     install()

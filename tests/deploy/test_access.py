@@ -24,8 +24,9 @@ from webhooks.errors import Unavailable
 from webhooks.store.connection import RedisConnection
 from webhooks.store.health import examine
 from webhooks.store.keys import KEYS, PREFIX
+from webhooks.store.message import hint
 from webhooks.store.processing import claim
-from webhooks.store.upkeep import sweep
+from webhooks.store.upkeep import adopt, sweep
 
 QUEUE, UNACKED = KEYS["queue"], PREFIX + "unacked"
 CONFIG = """
@@ -221,6 +222,22 @@ def test_the_workers_user_can_hint_behind_a_backlog(guarded: GuardedServer) -> N
     # Each queue is a backlog of none, and then there is none.
     assert [sweep(connection, worker="here", backlog=backlog) for backlog in (0, 0, 10)] == [1, 0, 1]
     connection.close()
+
+
+def test_the_workers_user_takes_over_what_an_earlier_release_left(guarded: GuardedServer) -> None:
+    waits, held = (hint(own, source="stripe", type="a", attempt=1) for own in ("stripe:1", "stripe:2"))
+    tag = json.loads(held)["properties"]["delivery_tag"]
+    with guarded.as_user("web") as receiver:
+        receiver.lpush("hookline", waits)  # one of an earlier release, under the list of this one
+    observer = guarded.connect()
+    observer.execute("HSET", "unacked", tag, json.dumps([json.loads(held), "", "hookline"]))
+    observer.execute("ZADD", "unacked_index", "1", tag)
+    connection = RedisConnection(guarded.url_of("worker"), timeout=PATIENT)
+    assert adopt(connection) == (b"0", 2)
+    assert observer.execute("EXISTS", "hookline", "unacked", "unacked_index") == 0
+    observer.execute("DEL", QUEUE)
+    connection.close()
+    observer.close()
 
 
 def test_the_receivers_user_cannot_claim_an_event(guarded: GuardedServer) -> None:

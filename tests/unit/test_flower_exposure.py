@@ -7,7 +7,7 @@ import pytest
 from webhooks.config import Settings
 from webhooks.config.sections import Flower, Redis
 from webhooks.errors import Misconfigured
-from workers.flower import check_exposure
+from workers.flower import FORGET, check_exposure, forget_workers
 
 REDIS = Redis(url="redis://127.0.0.1:6379/0")
 
@@ -51,3 +51,11 @@ def test_a_password_is_never_told() -> None:
     with pytest.raises(Misconfigured) as caught:
         check_exposure(found, {"FLOWER_UNAUTHENTICATED_API": "1"})
     assert "fake-password" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [({}, str(FORGET)), ({"FLOWER_PURGE_OFFLINE_WORKERS": "60"}, "60")]
+)
+def test_workers_that_are_gone_leave_the_list(given: dict[str, str], kept: str) -> None:
+    forget_workers(given)
+    assert given == {"FLOWER_PURGE_OFFLINE_WORKERS": kept}
