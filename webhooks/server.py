@@ -17,6 +17,7 @@ from webhooks.config import Settings, load_settings, receiver_faults
 from webhooks.config.addresses import netloc
 from webhooks.errors import Misconfigured
 from webhooks.telemetry.log import configure
+from webhooks.telemetry.printed import log_prints
 
 GRACE = 30
 """Seconds that requests in flight have to end after the drain."""
@@ -73,6 +74,7 @@ gc.disable()
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = _metrics_folder()
 _loaded = _settings()
 configure(form=_loaded.log.format, level=_loaded.log.level)
+log_prints()
 
 bind = netloc(_loaded.web.host, _loaded.web.port)
 workers = _loaded.web.workers

@@ -14,10 +14,13 @@ from celery import Celery, signals
 from webhooks.config import Settings, load_settings, redis_faults
 from webhooks.errors import Misconfigured
 from webhooks.telemetry.log import configure, log_step
+from webhooks.telemetry.printed import log_prints
 from workers.adopting import Adopting
+from workers.celery_lines import correct_lines
 from workers.ending import Ending
 from workers.environment import celery_faults
 from workers.handlers import HANDLERS, load_handlers
+from workers.in_hand import about
 from workers.memory import limit_memory
 from workers.names import node_name
 from workers.runtime import Runtime
@@ -32,6 +35,8 @@ from workers.watch import Watch
 def _settings() -> Settings:
     try:
         settings = load_settings()
+        configure(form=settings.log.format, level=settings.log.level)
+        log_prints(about)
         if faults := [*redis_faults(settings), *celery_faults(os.environ)]:
             sys.exit(f"hookline: {Misconfigured(faults)}")
         sys.path.insert(0, str(Path.cwd()))
@@ -41,8 +46,7 @@ def _settings() -> Settings:
     return settings
 
 
-def _tell_handlers(settings: Settings) -> None:
-    configure(form=settings.log.format, level=settings.log.level)
+def _warn_without_handlers() -> None:
     if not HANDLERS:
         log_step(
             "no_handlers",
@@ -52,7 +56,7 @@ def _tell_handlers(settings: Settings) -> None:
 
 
 settings = _settings()
-_tell_handlers(settings)
+_warn_without_handlers()
 install()
 app = Celery("hookline", set_as_current=True)
 _closing = Closing()
@@ -65,6 +69,7 @@ process = make_task(app, lambda: _runtime[0])
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]
 def _set_up_logging(**_: Any) -> None:
     configure(form=settings.log.format, level=settings.log.level)
+    correct_lines()
 
 
 @signals.celeryd_init.connect  # type: ignore[untyped-decorator]

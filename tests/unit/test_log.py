@@ -132,7 +132,7 @@ def test_fields_without_a_value_are_left_out_and_fractions_rounded(caplog: pytes
 def through_outlet() -> Iterator[tuple[StepHandler, Callable[[], list[str]]]]:
     """A handler that writes through an outlet, and what reads all lines that it wrote."""
     stream = io.StringIO()
-    outlet = Outlet(stream)
+    outlet = Outlet(stream, dropped=str)
     handler = StepHandler(cast("TextIO", outlet))
     handler.setFormatter(JsonFormatter())
 

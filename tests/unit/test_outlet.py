@@ -20,7 +20,7 @@ class Pipe:
     def __init__(self) -> None:
         self.reader, writer = os.pipe()
         self.stream = os.fdopen(writer, "w")
-        self.outlet = Outlet(self.stream)
+        self.outlet = Outlet(self.stream, dropped="{} lines were dropped\n".format)
 
     def read(self, *, until_holds: str) -> str:
         """Read until a text is there."""

@@ -141,11 +141,24 @@ class StepHandler(logging.StreamHandler[TextIO]):
 
 def unblock() -> Outlet:
     """Write the lines in a thread from now on; close what is returned at the end."""
-    outlet = Outlet(sys.stderr)
-    for handler in logging.getLogger().handlers:
+    handlers = logging.getLogger().handlers
+    outlet = Outlet(sys.__stderr__ or sys.stderr, dropped=lambda lines: _dropped(handlers, lines))
+    for handler in handlers:
         if isinstance(handler, logging.StreamHandler):
             handler.setStream(cast("TextIO", outlet))
     return outlet
+
+
+def _dropped(handlers: list[logging.Handler], lines: int) -> str:
+    record = StepRecord(
+        "dropped", logging.WARNING, {"lines": lines, "reason": "their reader was too slow"}, None
+    )
+    return "".join(f"{handler.format(record)}\n" for handler in handlers[:1])
+
+
+def is_json() -> bool:
+    """Say whether the lines of this process are JSON; False before `configure`."""
+    return any(isinstance(handler.formatter, JsonFormatter) for handler in logging.getLogger().handlers)
 
 
 def configure(*, form: str, level: str) -> None:
@@ -155,9 +168,10 @@ def configure(*, form: str, level: str) -> None:
         form: `json`, `text`, or `auto`: text on a terminal and JSON elsewhere.
         level: the least that is said: `debug`, `info`, `warning` or `error`.
     """
-    terminal = sys.stderr.isatty()
+    terminal = sys.__stderr__ is not None and sys.__stderr__.isatty()
     text = form == "text" or (form == "auto" and terminal)
-    handler = StepHandler()
+    # Not what `sys.stderr` is by now: what is printed there may come here as lines of its own.
+    handler = StepHandler(sys.__stderr__)
     handler.setFormatter(TextFormatter(colour=terminal) if text else JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]

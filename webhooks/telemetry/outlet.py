@@ -22,8 +22,9 @@ PATIENCE = 1.0
 class Outlet:
     """A text stream that writes in a thread of its own."""
 
-    def __init__(self, stream: TextIO) -> None:
-        """Write to `stream`."""
+    def __init__(self, stream: TextIO, *, dropped: Callable[[int], str]) -> None:
+        """Write to `stream`; `dropped` makes the line that says how many were dropped."""
+        self._say_dropped = dropped
         self._stream = stream
         self._waiting: deque[str | Callable[[], str]] = deque()
         self._dropped = 0
@@ -73,7 +74,7 @@ class Outlet:
             text = self._waiting.popleft()
             texts.append(text if isinstance(text, str) else text())
         if self._dropped:
-            texts.append(f"{self._dropped} lines were dropped: nobody read them\n")
+            texts.append(self._say_dropped(self._dropped))
             self._dropped = 0
         # A closed pipe must end neither this thread nor the receiver.
         with suppress(OSError, ValueError):

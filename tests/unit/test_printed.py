@@ -1,0 +1,88 @@
+"""What a process prints is said line by line, with what it is about."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.python import run_python
+from webhooks.telemetry import printed
+from webhooks.telemetry.printed import LONGEST, Printed
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = []
+    monkeypatch.setattr(printed, "log_step", lambda step, **fields: steps.append({"step": step, **fields}))
+    return steps
+
+
+def test_each_line_is_a_step_with_its_stream_and_what_it_is_about(said: list[dict[str, Any]]) -> None:
+    Printed("stderr", lambda: {"event": "stripe:evt_1"}).write("one\ntwo\n")
+    about = {"step": "printed", "stream": "stderr", "event": "stripe:evt_1"}
+    assert said == [{**about, "text": "one"}, {**about, "text": "two"}]
+
+
+def test_a_line_is_said_when_it_ends(said: list[dict[str, Any]]) -> None:
+    stream = Printed("stdout", dict)
+    print("half", end="", file=stream)
+    assert said == []
+    print(" whole", file=stream)
+    print("rest", end="", file=stream)
+    stream.end_line()
+    stream.end_line()
+    assert [one["text"] for one in said] == ["half whole", "rest"]
+
+
+def test_a_long_line_is_said_in_pieces(said: list[dict[str, Any]]) -> None:
+    Printed("stdout", dict).write("x" * (2 * LONGEST + 1) + "\n")
+    assert [len(one["text"]) for one in said] == [LONGEST, LONGEST, 1]
+
+
+def test_a_log_that_prints_its_own_fault_does_not_go_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Printed("stderr", dict)
+    times = []
+
+    def broken(_step: str, **_fields: Any) -> None:
+        times.append(1)
+        stream.write("--- Logging error ---\n")
+
+    monkeypatch.setattr(printed, "log_step", broken)
+    stream.write("a line\n")
+    assert times == [1]
+
+
+PROCESS = """
+import sys, threading
+from webhooks.telemetry.log import configure
+from webhooks.telemetry.printed import log_prints
+configure(form={form!r}, level="info")
+log_prints()
+print("out")
+print("err", file=sys.stderr)
+thread = threading.Thread(target=lambda: 1 / 0, name="mine")
+thread.start(); thread.join()
+raise ValueError("at the end")
+"""
+
+
+def test_every_line_of_a_process_is_json_up_to_its_last_error() -> None:
+    done = run_python(PROCESS.format(form="json"))
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert done.stdout == ""
+    assert [(one["step"], one.get("text") or one.get("thread") or one["reason"]) for one in lines] == [
+        ("printed", "out"),
+        ("printed", "err"),
+        ("uncaught", "mine"),
+        ("uncaught", "ValueError: at the end"),
+    ]
+    assert all("traceback" in one for one in lines[2:])
+
+
+def test_text_is_printed_as_it_is() -> None:
+    done = run_python(PROCESS.format(form="text"))
+    assert done.stdout == "out\n"
+    assert "err\n" in done.stderr
+    assert "ValueError: at the end" in done.stderr
