@@ -11,6 +11,9 @@ from webhooks.store.processing import Claim
 from webhooks.telemetry.sentry import Problem
 from workers.retries import Again, GiveUp
 
+LOST = "its worker died, or was frozen for longer than worker.lease"
+"""Why an attempt ended without a word."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
@@ -38,6 +41,7 @@ class Result:
         event: which event it was, when there was something to do.
         next: the event that was claimed in the step that recorded this.
         duration: seconds that the attempt took.
+        done: the attempt by which the event has succeeded, when there was nothing to do for that; else 0.
     """
 
     state: State | None
@@ -46,6 +50,7 @@ class Result:
     event: Event | None = field(default=None, compare=False)
     next: Claim | None = field(default=None, compare=False)
     duration: float = field(default=0.0, compare=False)
+    done: int = field(default=0, compare=False)
 
 
 def combine(failures: Sequence[Failure], *, handled: bool) -> Result:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from webhooks.config import Retry as RetryPolicy
 from webhooks.config import Settings
 from webhooks.errors import Unavailable
+from webhooks.event import Event
 from webhooks.lifecycle import State
 from webhooks.store.connection import Connection
 from webhooks.store.processing import (
@@ -32,15 +33,15 @@ from webhooks.store.processing import (
 from webhooks.telemetry.log import log_step
 from webhooks.telemetry.sentry import Problem, Sentry, Subject
 from workers.handlers import Registry
+from workers.in_hand import in_hand
 from workers.lease import LeaseKeeper
-from workers.outcome import Failure, Result, combine, line, sentence
+from workers.outcome import LOST, Failure, Result, combine, line, sentence
 from workers.retries import GiveUp
 from workers.running import Run, Runner
 from workers.stopping import Stopping, StopSwitch
 
 INSIST = 60.0
 """Seconds for which a result is offered to a store that is away, before the event runs again."""
-
 
 T = TypeVar("T")
 
@@ -86,13 +87,19 @@ class Processor:
         self._pause = pause
         self._runner = Runner(switch, secrets=settings.secret_texts(), dice=dice)
 
-    def process(self, event_id: str, onward: Callable[[], Onward | None] = alone) -> Result:
+    def process(
+        self,
+        event_id: str,
+        onward: Callable[[], Onward | None] = alone,
+        lost: Callable[[Event], object] = lambda _: None,
+    ) -> Result:
         """Make one attempt at an event.
 
         Args:
             event_id: which.
             onward: asked when the result is about to be recorded, how the next event is to be
                 claimed in the same step.
+            lost: hears of the event when the attempt before this one ended without a word of its worker.
 
         Raises:
             Unavailable: the store was away when the event was to be claimed, or longer than
@@ -111,9 +118,13 @@ class Processor:
             )
             if isinstance(claimed, Refused):
                 log_step("refused", level=logging.DEBUG, event=event_id, state=claimed.state)
-                return Result(state=None)
+                done = claimed.state in (State.SUCCEEDED, State.UNHANDLED)
+                return Result(state=None, done=claimed.attempts if done else 0)
             if isinstance(claimed, Buried):
                 return self._bury(claimed)
+            if claimed.lost:
+                self._say_lost(claimed.record.event)
+                lost(claimed.record.event)
             return self._attempt(claimed, onward)
 
     def go_on(self, claimed: Claim, onward: Callable[[], Onward | None]) -> Result:
@@ -128,14 +139,15 @@ class Processor:
         handlers = self._registry.matching(event.source, event.type)
         try:
             with self._keeper.hold(claimed):
-                run = self._runner.run(
-                    handlers,
-                    claimed,
-                    policy,
-                    remember=lambda record: self._insist(
-                        lambda: record_handler(self._connection, event.id, claimed.fence, record)
-                    ),
-                )
+                with in_hand(event):
+                    run = self._runner.run(
+                        handlers,
+                        claimed,
+                        policy,
+                        remember=lambda record: self._insist(
+                            lambda: record_handler(self._connection, event.id, claimed.fence, record)
+                        ),
+                    )
                 result = self._record(claimed, run, combine(run.failures, handled=bool(handlers)), onward)
         except Stopping:
             self.give_back(claimed)
@@ -155,6 +167,17 @@ class Processor:
             return
         if released:
             log_step("released", event=event.id, source=event.source, type=event.type, attempt=event.attempt)
+
+    def _say_lost(self, event: Event) -> None:
+        log_step(
+            "lost",
+            level=logging.WARNING,
+            event=event.id,
+            source=event.source,
+            type=event.type,
+            attempt=event.attempt - 1,
+            reason=LOST,
+        )
 
     def _record(
         self, claimed: Claim, run: Run, result: Result, onward: Callable[[], Onward | None]

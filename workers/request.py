@@ -7,7 +7,7 @@ from typing import Any
 from celery.worker.request import Request
 
 TOLD = "told"
-"""What the task returns when Flower knows already what became of the message's event."""
+"""What the task returns when Flower has heard, or will hear from another, what became of the event."""
 
 
 class TurnRequest(Request):  # type: ignore[misc]

@@ -18,7 +18,7 @@ from celery.utils.time import utcoffset
 from webhooks.event import Event
 from webhooks.lifecycle import State
 from webhooks.store.keys import PREFIX
-from workers.outcome import Result
+from workers.outcome import LOST, Result
 from workers.shown import shown
 
 ROUTING_KEY = "task.multi"
@@ -67,6 +67,11 @@ class TaskEvents:
         trace = "".join(traceback.format_exception(error))
         kind = "task-failed" if result.state is State.DEAD else "task-retried"
         self._say(kind, task, ", " + _FAILED % (quoted(repr(error)), quoted(trace)))
+
+    def lost(self, event: Event) -> None:
+        """Say that the attempt before this one ended without a word of its worker."""
+        error = quoted(f"WorkerLost({LOST!r})")
+        self._say("task-retried", quoted(f"{event.id}.{event.attempt - 1}"), ", " + _FAILED % (error, '""'))
 
     def _say(self, kind: str, task: str, more: str = "") -> None:
         self._send(self._form % (self._tick(), task, more, time.time(), kind))

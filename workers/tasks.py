@@ -28,10 +28,13 @@ def make_task(app: Celery, runtime: Callable[[], Runtime]) -> Any:
         if clock := request.get("clock"):
             app.clock.adjust(clock)
         outcome = live.turn.run(event_id, task_id=request.id or "", teller=live.teller(request.hostname))
-        if outcome.told:
+        result = outcome.result
+        # Where nothing was done, the attempt is another worker's, or has ended with it.
+        others = result.state is None and request.id != f"{event_id}.{result.done}"
+        if outcome.told or others:
             return TOLD
-        if outcome.result.failure is not None:
-            _show(outcome.result)
+        if result.failure is not None:
+            _show(result)
         return None
 
     return process

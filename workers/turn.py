@@ -34,6 +34,9 @@ class Teller(Protocol):
     def ended(self, result: Result, task_id: str) -> None:
         """Say what an attempt came to."""
 
+    def lost(self, event: Event) -> None:
+        """Say that the attempt before this one ended without a word of its worker."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -83,7 +86,8 @@ class Turn:
             return None if over else self._onward
 
         with self._switch.careful():
-            first = result = _attempt(event_id, lambda: self._processor.process(event_id, onward))
+            lost = (lambda _: None) if teller is None else teller.lost
+            first = result = _attempt(event_id, lambda: self._processor.process(event_id, onward, lost))
             told = False
             while (claimed := result.next) is not None:
                 if self._switch.requested or self._clock() - started > TURN:

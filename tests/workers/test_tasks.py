@@ -14,12 +14,14 @@ import pytest
 from celery import Celery, states
 from celery.exceptions import Retry as CeleryRetry
 
+from tests.support.life import LAPSED, record_of, take
 from tests.support.servers import StoreServer
 from tests.workers.bench import EVENT, SECRET, Bench
 from webhooks.event import Event
 from webhooks.lifecycle import State
 from webhooks.store.connection import RedisConnection
 from webhooks.store.keys import KEYS, TASK
+from workers.request import TOLD
 from workers.retries import Dead, Retry
 from workers.runtime import Runtime, onward_of
 from workers.settings import celery_settings
@@ -216,3 +218,19 @@ def test_the_switch_is_installed_before_the_first_event(app: Celery, bench: Benc
     make_task(app, lambda: cast("Runtime", live))("stripe:never_seen")
 
     assert order == ["install", "run"]
+
+
+@pytest.mark.parametrize(("own", "said"), [("stripe:evt_1.1", TOLD), ("stripe:evt_1.2", None)])
+def test_a_second_message_says_success_only_of_the_attempt_that_had_it(
+    bench: Bench, task: Any, own: str, said: str | None
+) -> None:
+    bench.on(lambda _: None, name="paid")
+    take(bench.connection, EVENT, lease=LAPSED)  # the first attempt, whose worker is lost
+    task.apply(args=(EVENT,), task_id="stripe:evt_1.2")
+    assert record_of(bench.connection, EVENT).state is State.SUCCEEDED
+    assert task.apply(args=(EVENT,), task_id=own).result == said
+
+
+def test_a_message_of_an_event_that_another_has_says_nothing(bench: Bench, task: Any) -> None:
+    take(bench.connection, EVENT)
+    assert task.apply(args=(EVENT,), task_id="stripe:evt_1.1").result == TOLD

@@ -48,6 +48,9 @@ class Ears:
     def ended(self, result: Result, task_id: str) -> None:
         self.heard.append((str(result.state), task_id))
 
+    def lost(self, event: Event) -> None:
+        self.heard.append(("lost", f"{event.id}.{event.attempt - 1}"))
+
 
 class Clock:
     """A clock that handlers move on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from webhooks.lifecycle import State
@@ -31,11 +31,13 @@ class Claim:
         record: the event, its `attempt` being this one.
         fence: the number by which results are judged; a later claim has a greater one.
         round: attempts since the event was admitted or last replayed, this one included.
+        lost: whether the attempt before this one ended without a word of its worker.
     """
 
     record: Record
     fence: int
     round: int
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +49,15 @@ class Buried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """There is nothing to do: the event has ended, is not due, is held by another, or is unknown."""
+    """There is nothing to do: the event has ended, is not due, is held by another, or is unknown.
+
+    Attributes:
+        state: the event's, or `unknown`.
+        attempts: begun so far; by the last of them an event has succeeded that has.
+    """
 
     state: str
+    attempts: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +111,11 @@ def claim(
     reply = _CLAIM.run(connection, event_id, _ms(lease), max_attempts, _ms(keep.event), _ms(keep.key), reason)
     word = reply[0].decode()
     if word == "claimed":
-        _, fence, rounds, fields = reply
-        return Claim(record=to_record(event_id, fields), fence=fence, round=rounds)
+        _, lost, fence, rounds, fields = reply
+        return Claim(record=to_record(event_id, fields), fence=fence, round=rounds, lost=lost == 1)
     if word == "dead":
         return Buried(record=to_record(event_id, reply[1]))
-    return Refused(state=reply[1].decode())
+    return Refused(state=reply[1].decode(), attempts=int(reply[2]))
 
 
 def extend(connection: Connection, event_id: str, fence: int, *, lease: float) -> bool:

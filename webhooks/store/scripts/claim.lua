@@ -1,16 +1,17 @@
 -- CLAIM: take an event, or bury one that has used up its attempts.
 -- ARGV: id, lease_ms, max_attempts, dead_ms, key_ms, reason when the attempts are used up
--- Returns: {'claimed', fence, attempts in this round, flat record} | {'refused', state}
+-- Returns: {'claimed', 1 when its last worker was lost, fence, attempts in this round, flat record}
+--          | {'refused', state, attempts}
 --          | {'dead', flat record}
 
 local id, now = ARGV[1], now_ms()
 local key = KEY.event .. id
 local event = look(id, now)
 if not event then
-  return {'refused', 'unknown'}
+  return {'refused', 'unknown', 0}
 end
 if not event.free then
-  return {'refused', event.state}
+  return {'refused', event.state, event.attempts}
 end
 if event.state == 'running' then
   count('lost', event.source)
@@ -24,4 +25,4 @@ if event.used >= tonumber(ARGV[3]) then
   count('dead', event.source)
   return {'dead', whole_of(id)}
 end
-return {'claimed', lease(id, event, now, tonumber(ARGV[2]))}
+return {'claimed', event.state == 'running' and 1 or 0, lease(id, event, now, tonumber(ARGV[2]))}

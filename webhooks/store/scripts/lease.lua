@@ -14,6 +14,7 @@ local function look(id, now)
     free = state == 'queued'
       or (state == 'waiting' and tonumber(found[3] or 0) <= now)
       or (state == 'running' and tonumber(found[2] or 0) <= now),
+    attempts = tonumber(found[4] or 0),
     used = tonumber(found[4] or 0) - tonumber(found[5] or 0),
     received_at = found[6],
     source = source_of(id),
