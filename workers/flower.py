@@ -13,7 +13,9 @@ from webhooks.config import Settings, load_settings, redis_faults
 from webhooks.config.addresses import is_loopback
 from webhooks.errors import Misconfigured
 from webhooks.telemetry.log import configure
+from webhooks.telemetry.printed import log_prints
 from workers.environment import celery_faults, clear_flower, ignore_options
+from workers.flower_access import close_doors
 from workers.moved import end_when_moved
 from workers.settings import celery_settings
 from workers.transport import install
@@ -57,6 +59,7 @@ def main() -> None:
     except Misconfigured as error:
         sys.exit(f"hookline: {error}")
     configure(form=settings.log.format, level=settings.log.level)
+    log_prints()
     # It asks every worker when it starts, and says so in four lines when none is up yet.
     logging.getLogger("flower.inspector").setLevel(logging.ERROR)
     clear_flower(os.environ)
@@ -67,6 +70,7 @@ def main() -> None:
         os.environ["FLOWER_BASIC_AUTH"] = settings.flower.basic_auth
     install()
     end_when_moved(settings.redis.url)
+    close_doors(address=settings.flower.host, login=bool(settings.flower.basic_auth))
     app = Celery("hookline")
     app.conf.update(celery_settings(settings))
     # Flower shows and never works: giving messages back to the queue is the workers' business.

@@ -153,7 +153,8 @@ class Installation:
     def start_flower(self, **environ: str) -> Process:
         process = self.start("flower", traced=False, **environ)
         base = f"http://127.0.0.1:{self.flower_port}"
-        until(lambda: status_of(f"{base}/healthcheck") == 200, what="Flower answers")
+        # With a password it asks for that.
+        until(lambda: status_of(f"{base}/healthcheck") in (200, 401), what="Flower answers")
         return process
 
     def meet(self, auth: tuple[str, str] | None = None) -> None:

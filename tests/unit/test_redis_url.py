@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from flower.utils.broker import Broker  # type: ignore[import-untyped]
+from flower.utils.broker import Broker
 from hypothesis import given
 from hypothesis import strategies as st
 from kombu.connection import Connection
