@@ -11,6 +11,7 @@ from tests.support.servers import PATIENT, StoreServer
 from webhooks.errors import Unavailable
 from webhooks.store.connection import Argument, Connection, RedisConnection
 from webhooks.store.health import Finding, examine, refusal
+from webhooks.store.keys import KEYS
 from webhooks.store.refused import REFUSALS
 
 
@@ -190,17 +191,17 @@ def test_a_server_that_takes_no_writes_is_told_with_its_cause_and_is_not_unsafe(
 
 
 def test_to_ask_for_a_write_changes_nothing(own: RedisConnection) -> None:
+    own.execute("ZADD", KEYS["due"], "1", "orders:1")
     before = own.execute("INFO", "replication"), own.execute("DBSIZE")
     assert _look(own)["writes"].ok
     assert (own.execute("INFO", "replication"), own.execute("DBSIZE")) == before
+    assert own.execute("ZRANGE", KEYS["due"], "0", "-1", "WITHSCORES") == [b"orders:1", b"1"]
 
 
-def test_a_user_who_may_not_ask_for_a_write_takes_no_receiver_out_of_service(
-    own: RedisConnection, own_server: StoreServer
-) -> None:
-    own.execute("ACL", "SETUSER", "reader", "on", ">not-a-real-password", "~*", "+@all", "-set")
+def test_a_user_who_may_not_write_is_refused(own: RedisConnection, own_server: StoreServer) -> None:
+    own.execute("ACL", "SETUSER", "reader", "on", ">not-a-real-password", "~*", "+@all", "-@write")
     reader = RedisConnection(own_server.url.replace("//", "//reader:not-a-real-password@"), timeout=PATIENT)
     found = _look(reader)["writes"]
-    assert (found.ok, found.value) == (True, "not known")
-    assert "+set on hookline:probe" in found.cure
     reader.close()
+    assert "(NOPERM)" in found.value
+    assert (found.ok, found.grave, found.cure) == (False, False, REFUSALS["NOPERM"].cure)

@@ -49,8 +49,6 @@ KEYS: Mapping[str, str] = MappingProxyType(
         "rejection": "hookline:rejection:",
         "rejections": "hookline:rejections",
         "rejection_count": "hookline:rejection-count",
-        # Never there: a write that changes nothing asks whether the server takes writes.
-        "probe": "hookline:probe",
         # Celery's list of waiting messages.
         "queue": PREFIX + QUEUE,
         # The queue and the messages in hand of earlier releases. Other applications use the same names.
