@@ -23,8 +23,9 @@ TIMEOUT = 1.0
 def tick(connection: Connection, *, worker: str, backlog: int) -> int:
     """Do one round, and return how many events were hinted; a store that is away is waited for."""
     try:
-        hinted = sweep(connection, worker=worker, backlog=backlog)
+        # First: a store whose memory is full takes no hints, and this is what makes room.
         retired = retire(connection)
+        hinted = sweep(connection, worker=worker, backlog=backlog)
     except Unavailable as error:
         log_step("sweep_failed", level=logging.WARNING, reason=str(error))
         return 0

@@ -70,6 +70,17 @@ def test_a_round_retires_what_was_kept_long_enough(connection: RedisConnection) 
     assert stored(connection) == set()
 
 
+def test_a_round_makes_room_in_a_store_that_is_full(connection: RedisConnection) -> None:
+    bring_to(connection, State.SUCCEEDED, event("evt_1"), keep=Keep(event=0.0, key=60.0))
+    connection.execute("CONFIG", "SET", "maxmemory", "1")
+    try:
+        tick(connection, worker="worker-1", backlog=200)
+    finally:
+        connection.execute("CONFIG", "SET", "maxmemory", "0")
+
+    assert stored(connection) == set()
+
+
 def test_a_round_says_what_it_did_and_nothing_when_it_did_nothing(
     connection: RedisConnection, caplog: pytest.LogCaptureFixture
 ) -> None:
