@@ -22,6 +22,8 @@ from pathlib import Path
 from webhooks.cli.embedded import EmbeddedStore
 store = EmbeddedStore(Path(sys.argv[1]))
 store.start()
+while not store.answers():
+    pass
 print(flush=True)
 sys.stdin.read()
 """
@@ -30,6 +32,13 @@ sys.stdin.read()
 def holder(folder: Path) -> int:
     """The process of the server that has the data."""
     return int((folder / "store.lock").read_text())
+
+
+def started(folder: Path) -> EmbeddedStore:
+    store = EmbeddedStore(folder)
+    store.start()
+    until(store.answers, what="the store answers")
+    return store
 
 
 def writers(folder: Path) -> list[int]:
@@ -68,8 +77,7 @@ def orphan(folder: Path) -> int:
 
 
 def test_a_server_left_behind_is_stopped_and_its_data_taken_over(folder: Path, orphan: int) -> None:
-    store = EmbeddedStore(folder)
-    store.start()
+    store = started(folder)
     assert writers(folder) == [holder(folder)] != [orphan]
     store.stop()
 
@@ -92,8 +100,7 @@ def test_the_lock_ends_with_the_hung_server_and_nothing_it_acknowledged_is_lost(
     RedisConnection(url, timeout=20).execute("SET", "acknowledged", "yes")
     os.kill(orphan, signal.SIGSTOP)
     os.kill(orphan, signal.SIGKILL)
-    store = EmbeddedStore(folder)
-    store.start()
+    store = started(folder)
     assert RedisConnection(url, timeout=20).execute("GET", "acknowledged") == b"yes"
     store.stop()
 
@@ -111,8 +118,7 @@ def test_the_lock_is_held_though_its_file_does_not_say_by_whom(
 def test_a_hung_server_of_its_own_is_killed_when_all_stops(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = EmbeddedStore(folder)
-    store.start()
+    store = started(folder)
     os.kill(holder(folder), signal.SIGSTOP)
     monkeypatch.setattr(embedded, "STOP", 0.2)
     store.stop()

@@ -203,12 +203,37 @@ def test_a_taken_port_is_said_with_the_option_that_frees_one(up: Up) -> None:
     assert "--port, 0 for any" in second.output
 
 
-def test_handlers_that_cannot_be_imported_end_the_start_with_the_reason(up: Up) -> None:
-    (up.folder / "handlers.py").write_text("import nothing_of_that_name\n")
+def test_a_worker_that_cannot_start_is_no_end_of_the_receiver_and_waited_for(up: Up) -> None:
+    handlers = up.folder / "handlers.py"
+    handlers.write_text("import nothing_of_that_name\n")
     run = up.start(wait=False, traced=True)
-    assert run.popen.wait(timeout=60) == 1
+    until(lambda: "worker ended (status 1) and is started again in 2 s" in run.output, what="it ends thrice")
     assert "the module 'handlers' cannot be imported" in run.output
-    assert "worker ended 3 times after its start" in run.output
+    assert "Hookline is running." not in run.output
+    event_id = sent(up)
+    handlers.write_text('from workers import on\n\n@on("stripe", "*")\ndef book(event):\n    pass\n')
+    until(lambda: "Hookline is running." in run.output, what="the worker is back")
+    wait_for_success(up, event_id)
+
+
+def test_nothing_that_lies_in_the_directory_takes_the_place_of_its_own_commands(up: Up) -> None:
+    (up.folder / "Procfile").write_text("web: touch procfile-was-run\n")
+    for package in ("webhooks", "workers", "gunicorn", "celery"):
+        (up.folder / package).mkdir()
+        (up.folder / package / "__init__.py").write_text("raise SystemExit('not meant')\n")
+    up.start()
+    wait_for_success(up, sent(up))
+    assert not (up.folder / "procfile-was-run").exists()
+
+
+def test_a_directory_may_have_any_name(up: Up) -> None:
+    up.folder = up.folder / " a#b?c%20d'e\"f${HOME}\n[g] "
+    up.folder.mkdir()
+    run = up.start()
+    wait_for_success(up, sent(up))
+    assert up.cli("spool", "status").returncode == 0
+    run.signal(signal.SIGINT)
+    assert run.popen.wait(timeout=60) == 0
 
 
 def test_flower_answers_on_the_page_that_is_printed(up: Up) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -17,11 +18,11 @@ from webhooks.cli.directory_lock import DirectoryLock
 from webhooks.errors import HooklineError, Unavailable
 from webhooks.store.connection import RedisConnection
 
-START = 30.0
-"""Seconds that the server has to load its data and answer."""
-
 STOP = 10.0
 """Seconds that a server has to stop, whichever `hookline up` started it."""
+
+LARGEST_LOG = 1024 * 1024
+"""Bytes at which its log becomes `valkey.log.1`, at the next start."""
 
 LONGEST_PATH = 100
 """Bytes of a Unix socket's path; the kernel takes 108."""
@@ -44,34 +45,50 @@ class EmbeddedStore:
 
     def __init__(self, folder: Path) -> None:
         """Keep the data in `folder`."""
-        self._folder = folder
+        self.folder = folder
+        self._log = folder / "valkey.log"
         self._lock = DirectoryLock(folder / "store.lock")
         self._socket = _socket_path(folder)
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"unix://{quote_from_bytes(bytes(self._socket))}?db=0"
 
-    def start(self) -> None:
-        """Start the server and wait until it answers.
+    def start(self, *, patience: float | None = None) -> None:
+        """Start the server; `answers` says when it has loaded its data.
+
+        Args:
+            patience: seconds that a server left behind has to stop; `STOP` when None.
 
         Raises:
             StoreHeld: another server has the data; the text says which process, and what to do.
-            StoreFailed: it does not answer; the text names its log.
+            OSError: its folder cannot be made or written to.
         """
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._take_lock()
-        log = self._folder / "valkey.log"
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._take_lock(STOP if patience is None else patience)
         try:
-            self._process = self._spawn(log)
+            self._process = self._spawn()
             self._lock.hand_over(self._process.pid)
         finally:
             self._lock.release()
-        deadline = time.monotonic() + START
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                msg = f"the embedded Valkey did not start; its log is {log}"
-                raise StoreFailed(msg)
-            time.sleep(0.02)
+
+    def answers(self) -> bool:
+        """Return whether the server has loaded its data and answers."""
+        connection = RedisConnection(self.url, timeout=1.0)
+        try:
+            return bool(connection.execute("PING") == b"PONG")
+        except Unavailable:
+            return False
+        finally:
+            connection.close()
+
+    def last_words(self) -> str:
+        """Return how the last server ended and the last line of its log, to follow a sentence."""
+        status = "" if self._process is None else f" (status {self._process.returncode})"
+        try:
+            end = self._log.read_bytes()[-2048:].decode("utf-8", "replace").strip()
+        except OSError:
+            end = ""
+        said = f', having said "{end.splitlines()[-1][-300:]}"' if end else ""
+        return f"{status}{said}; its log is {self._log}"
 
     def running(self) -> bool:
         """Return whether the server's process is there."""
@@ -91,20 +108,24 @@ class EmbeddedStore:
                 self._process.kill()
                 self._process.wait()
             self._process = None
+        if self._socket.parent != self.folder.resolve():
+            shutil.rmtree(self._socket.parent, ignore_errors=True)
 
-    def _spawn(self, log: Path) -> subprocess.Popen[bytes]:
+    def _spawn(self) -> subprocess.Popen[bytes]:
         command = [
             str(get_binary_path()),
             *("--port", "0"),
             *("--unixsocket", str(self._socket)),
             *("--unixsocketperm", "700"),
-            *("--dir", str(self._folder.resolve())),
+            *("--dir", str(self.folder.resolve())),
             *("--appendonly", "yes"),
             *("--appendfsync", "always"),
             *("--save", ""),
             *("--maxmemory-policy", "noeviction"),
         ]
-        with log.open("ab") as out:
+        if self._log.exists() and self._log.stat().st_size > LARGEST_LOG:
+            self._log.replace(self._log.with_suffix(".log.1"))
+        with self._log.open("ab") as out:
             # A session of its own: Ctrl-C is for us, and the store is stopped last.
             return subprocess.Popen(  # noqa: S603 - our own binary, no shell
                 command,
@@ -115,9 +136,9 @@ class EmbeddedStore:
                 pass_fds=[self._lock.file],
             )
 
-    def _take_lock(self) -> None:
+    def _take_lock(self, patience: float) -> None:
         """Lock the data, and stop the server of a `hookline up` that was killed."""
-        deadline = time.monotonic() + STOP
+        deadline = time.monotonic() + patience
         asked = False
         while not self._lock.take():
             holder = self._lock.holder()
@@ -126,31 +147,23 @@ class EmbeddedStore:
                     os.kill(holder, signal.SIGTERM)
                 asked = True
             if time.monotonic() > deadline:
-                raise StoreHeld(self._held(holder))
+                raise StoreHeld(self._held(holder, patience))
             time.sleep(0.02)
 
-    def _held(self, holder: int | None) -> str:
+    def _held(self, holder: int | None, patience: float) -> str:
         lock = self._lock.path
         whose = f"process {holder}" if holder is not None else f"a process (`fuser {lock}` says which)"
         command = f"`kill -9 {holder}`" if holder is not None else "kill it with -9"
         return (
-            f"the store of an earlier `hookline up` has its data in {self._folder} and does not end within "
-            f"{STOP:g} s of SIGTERM: {whose} holds {lock}. Two stores would destroy one file. If it hangs, "
-            f"end it ({command}: it has synced all that it acknowledged), then start again"
+            f"the store of an earlier `hookline up` has its data in {self.folder} and does not end "
+            f"within {patience:g} s of SIGTERM: {whose} holds {lock}. Two stores would destroy one file. "
+            f"If it hangs, end it ({command}: it has synced all that it acknowledged), then start again"
         )
-
-    def _answers(self) -> bool:
-        connection = RedisConnection(self.url, timeout=1.0)
-        try:
-            return bool(connection.execute("PING") == b"PONG")
-        except Unavailable:
-            return False
-        finally:
-            connection.close()
 
 
 def _socket_path(folder: Path) -> Path:
+    """Return the socket among the data, or elsewhere if a URL could not name it or the kernel not take it."""
     path = folder.resolve() / "valkey.sock"
-    if len(bytes(path)) <= LONGEST_PATH:
+    if len(bytes(path)) <= LONGEST_PATH and str(path).isprintable():
         return path
     return Path(tempfile.mkdtemp(prefix="hookline-")) / "valkey.sock"

@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from webhooks.cli.running import in_environment
 from webhooks.config.environment import own_variables
 from webhooks.providers.timed_digest import STRIPE
 
@@ -17,7 +18,7 @@ _CONFIG = """\
 # hookline.example.toml shows every key.
 [sources.{source}]
 provider = "{source}"
-secrets = ["file:{secret}"]
+secrets = ["{secret}"]
 
 [worker]
 handlers = ["{handlers}"]
@@ -51,16 +52,11 @@ def prepare(data: Path) -> FirstRun:
     secret = _secret(data / f"{source}.secret")
     handlers = Path("handlers.py").exists()
     config = data / "hookline.toml"
-    config.write_text(
-        _CONFIG.format(
-            source=source,
-            secret=(data / f"{source}.secret").resolve(),
-            handlers="handlers" if handlers else SAMPLE_HANDLERS,
-        ),
-        encoding="utf-8",
-    )
+    # The secret itself and not its file: a directory may have a name that no TOML text can say.
+    text = _CONFIG.format(source=source, secret=secret, handlers="handlers" if handlers else SAMPLE_HANDLERS)
+    _write(config, text)
     return FirstRun(
-        environ={"HOOKLINE_CONFIG": str(config.resolve())},
+        environ={"HOOKLINE_CONFIG": in_environment(config)},
         source=source,
         secret=secret,
         handlers="handlers.py"
@@ -72,6 +68,14 @@ def prepare(data: Path) -> FirstRun:
 def _secret(path: Path) -> str:
     """Return the secret kept in `path`, made at the first run."""
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(STRIPE.secret_prefix + secrets.token_urlsafe(24), encoding="utf-8")
+        _write(path, STRIPE.secret_prefix + secrets.token_urlsafe(24))
     return path.read_text(encoding="utf-8")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file of this user's alone, all of it or nothing."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)

@@ -73,9 +73,27 @@ def lock(data: Path) -> IO[str] | None:
     return handle
 
 
+def running_file(data: Path) -> Path:
+    """Return the file that says where the `hookline up` of a data directory is."""
+    return data / "up.json"
+
+
+def in_environment(path: Path) -> str:
+    """Return a path as a variable of the environment can have it, from the current directory.
+
+    A directory may have any name, also one that no setting could be: with a line break, or with
+    what would be filled in.
+    """
+    whole, here = path.resolve(), Path.cwd()
+    sayable = str(whole).isprintable() and "${" not in str(whole)
+    if sayable or not whole.is_relative_to(here):
+        return str(whole)
+    return f"./{whole.relative_to(here)}"
+
+
 def write(data: Path, running: Running) -> None:
     """Say where this `hookline up` is."""
-    path = data / "up.json"
+    path = running_file(data)
     fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps(asdict(running)), encoding="utf-8")
     fresh.replace(path)
@@ -83,7 +101,7 @@ def write(data: Path, running: Running) -> None:
 
 def find(data: Path) -> Running | None:
     """Return where the `hookline up` of a data directory is, or None when none runs."""
-    path = data / "up.json"
+    path = running_file(data)
     if not path.exists():
         return None
     taken = lock(data)
@@ -104,9 +122,9 @@ def open_settings(data: Path, *, secrets: bool) -> Settings:
     if running is not None:
         environ.setdefault("HOOKLINE_REDIS_URL", running.redis)
         if running.config:
-            environ.setdefault("HOOKLINE_CONFIG", running.config)
+            environ.setdefault("HOOKLINE_CONFIG", in_environment(Path(running.config)))
         if running.spool:
-            environ.setdefault("HOOKLINE_SPOOL_DIRECTORY", running.spool)
+            environ.setdefault("HOOKLINE_SPOOL_DIRECTORY", in_environment(Path(running.spool)))
     return load_settings(environ, secrets=secrets)
 
 

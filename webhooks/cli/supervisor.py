@@ -1,118 +1,112 @@
-"""Running the `Procfile`'s processes on this machine: started, watched, started again."""
+"""Running the receiver, a worker and Flower on this machine: started, watched, started again."""
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
-import re
-import shlex
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
+from types import MappingProxyType
 
-from webhooks.errors import HooklineError
+from webhooks.cli.backoff import Backoff
+from webhooks.cli.lines import Lines
 
-_LINE = re.compile(r"^([A-Za-z0-9_-]+):\s*(.+)$")
-_COLOURS = ("36", "33", "35", "32")
-STEADY = 10.0
-"""Seconds after which a process counts as started; one that ends earlier is waited for longer."""
+COMMANDS: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "web": ("-m", "webhooks.under_gunicorn"),
+        "worker": ("-m", "workers"),
+        "flower": ("-m", "workers.flower"),
+    }
+)
+"""The processes of the `Procfile`, each as arguments of this very Python."""
 
-TRIES = 3
-"""Starts in a row that may end early before all is stopped."""
+FLOWER = "flower"
+LONGEST_LINE = 64 * 1024
+"""Characters of a process's line that are passed on in one piece."""
 
+_COLOURS = ("36", "33", "35")
 _PR_SET_PDEATHSIG = 1
-
-
-class ProcessFailed(HooklineError):
-    """A process ended again and again right after its start."""
 
 
 @dataclass(slots=True)
 class _Child:
     name: str
-    command: str
+    arguments: Sequence[str]
     colour: str
     process: subprocess.Popen[str] | None = None
     started: float = 0.0
-    early: int = 0
     again_at: float = 0.0
-    pumps: list[threading.Thread] = field(default_factory=list)
-
-
-def read_procfile(path: Path) -> dict[str, str]:
-    """Return the commands of a Procfile by process name, in its order."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return {match[1]: match[2] for match in map(_LINE.match, lines) if match}
+    backoff: Backoff = field(default_factory=Backoff)
+    pump: threading.Thread | None = None
 
 
 class Supervisor:
-    """Keeps processes running until `stop`."""
+    """Keeps processes running until `stop`, whatever one of them does: none ends another."""
 
-    def __init__(self, commands: Mapping[str, str], environ: Mapping[str, str], *, log: Path) -> None:
-        """Run `commands` with `environ`; what they write goes to this terminal and to `log`."""
-        self._children = [
-            _Child(name=name, command=command, colour=_COLOURS[position % len(_COLOURS)])
-            for position, (name, command) in enumerate(commands.items())
-        ]
+    def __init__(
+        self, environ: Mapping[str, str], lines: Lines, *, commands: Mapping[str, Sequence[str]] = COMMANDS
+    ) -> None:
+        """Run `commands` with `environ`; what they write goes to `lines`."""
+        self._children = {
+            name: _Child(name=name, arguments=arguments, colour=_COLOURS[position % len(_COLOURS)])
+            for position, (name, arguments) in enumerate(commands.items())
+        }
         self._environ = dict(environ)
-        self._width = max(map(len, commands))
-        self._log = log.open("a", encoding="utf-8")
-        self._lock = threading.Lock()
-        self._stopping = False
-
-    def start(self) -> None:
-        """Start every process."""
-        for child in self._children:
-            self._spawn(child)
+        self._lines = lines
 
     def watch(self) -> None:
-        """Start again what has ended; call it a few times a second.
-
-        Raises:
-            ProcessFailed: a process does not stay up.
-        """
+        """Start what does not run and has waited long enough; call it a few times a second."""
         now = time.monotonic()
-        for child in self._children:
+        for child in self._children.values():
             if child.process is None:
                 if now >= child.again_at:
-                    self._spawn(child)
+                    self._start(child, now)
             elif (status := child.process.poll()) is not None:
-                self._ended(child, status, now)
+                self._ended(child, f"status {status}", now)
+            elif child.backoff.steady(now):
+                self._lines.say(f"{child.name} runs again")
+
+    def uptime(self, name: str) -> float:
+        """Return the seconds for which a process has been running; 0 when it does not run."""
+        child = self._children[name]
+        return 0.0 if child.process is None else time.monotonic() - child.started
 
     def stop(self, *, patience: float) -> None:
         """Stop every process; kill what has not ended after `patience` seconds."""
-        self._stopping = True
-        for child in self._children:
+        running = [child for child in self._children.values() if child.process is not None]
+        for child in running:
             if child.process is not None and child.process.poll() is None:
                 child.process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + patience
-        for child in self._children:
+        for child in running:
             if child.process is not None:
-                self._await(child.process, deadline)
-            for pump in child.pumps:
-                pump.join(timeout=1.0)
-        self._log.close()
+                _await(child.process, deadline)
+            if child.pump is not None:
+                child.pump.join(timeout=1.0)
 
-    def say(self, name: str, text: str, colour: str = "90") -> None:
-        """Write one line under a process's name."""
-        label = f"{name:<{self._width}} | "
-        with self._lock:
-            if not self._log.closed:
-                self._log.write(f"{label}{text}\n")
-                self._log.flush()
-            if sys.stdout.isatty():
-                label = f"\x1b[{colour}m{label}\x1b[0m"
-            sys.stdout.write(f"{label}{text}\n")
-            sys.stdout.flush()
+    def _start(self, child: _Child, now: float) -> None:
+        child.started = now
+        child.backoff.started(now)
+        try:
+            process = self._spawn(child)
+        except OSError as error:
+            self._ended(child, error.strerror or type(error).__name__, now)
+            return
+        child.process = process
+        child.pump = threading.Thread(target=self._pass_on, args=(child, process), daemon=True)
+        child.pump.start()
 
-    def _spawn(self, child: _Child) -> None:
-        child.process = subprocess.Popen(  # noqa: S603 - the Procfile's own commands, no shell
-            shlex.split(child.command),
+    def _spawn(self, child: _Child) -> subprocess.Popen[str]:
+        return subprocess.Popen(  # noqa: S603 - our own modules, no shell
+            # -P: what lies in the current directory is for the handlers, and hides no module of ours.
+            [sys.executable, "-P", *child.arguments],
             env=self._environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -121,45 +115,42 @@ class Supervisor:
             errors="replace",
             # A group of its own: a terminal's Ctrl-C reaches us alone, and we stop it in order.
             start_new_session=True,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one system call
+            # Flower has nothing to end in order, and must not keep its port when we are killed.
+            preexec_fn=_die_with_parent(  # noqa: PLW1509 - one system call
+                signal.SIGKILL if child.name == FLOWER else signal.SIGTERM
+            ),
         )
-        child.started = time.monotonic()
-        pump = threading.Thread(target=self._pump, args=(child, child.process), daemon=True)
-        pump.start()
-        child.pumps[:] = [pump]
 
-    def _ended(self, child: _Child, status: int, now: float) -> None:
+    def _ended(self, child: _Child, why: str, now: float) -> None:
         child.process = None
-        child.early = child.early + 1 if now - child.started < STEADY else 0
-        if child.early >= TRIES:
-            msg = (
-                f"{child.name} ended {TRIES} times after its start (status {status}): its lines above say why"
-            )
-            raise ProcessFailed(msg)
-        child.again_at = now + child.early
-        self.say("system", f"{child.name} ended (status {status}) and is started again")
+        wait = child.backoff.ended(now)
+        child.again_at = now + wait
+        text = f"{child.name} ended ({why}) and is started again"
+        if wait:
+            text += f" in {wait:g} s: it has ended {child.backoff.early} times in a row, see its lines above"
+        self._lines.say(text)
 
-    def _pump(self, child: _Child, process: subprocess.Popen[str]) -> None:
+    def _pass_on(self, child: _Child, process: subprocess.Popen[str]) -> None:
         if process.stdout is not None:
-            for line in process.stdout:
-                self.say(child.name, line.rstrip("\n"), child.colour)
+            with process.stdout as written:
+                while line := written.readline(LONGEST_LINE):
+                    self._lines.say(line.rstrip("\n"), name=child.name, colour=child.colour)
 
-    def _await(self, process: subprocess.Popen[str], deadline: float) -> None:
-        try:
-            process.wait(timeout=max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+
+def _await(process: subprocess.Popen[str], deadline: float) -> None:
+    try:
+        process.wait(timeout=max(0.1, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
 
 
-def _prepare_death() -> Callable[[], None]:
-    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-
-    def die_with_parent() -> None:
-        if libc is not None:
-            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-    return die_with_parent
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-_die_with_parent = _prepare_death()
+def _die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+    """Return what has the kernel send a signal to the child when this process ends; Linux has that."""
+    if _libc is None:
+        return None
+    return partial(_libc.prctl, _PR_SET_PDEATHSIG, int(number))

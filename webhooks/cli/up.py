@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
 import signal
-import socket
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
-import requests
-from rich.text import Text
 
 from webhooks.cli.embedded import EmbeddedStore
 from webhooks.cli.first_run import FirstRun, prepare
-from webhooks.cli.output import console, plain
-from webhooks.cli.posting import session_for
-from webhooks.cli.running import Running, data_option, find, lock, write
-from webhooks.cli.supervisor import Supervisor, read_procfile
-from webhooks.config import Settings, Source, load_settings
+from webhooks.cli.greeting import greeting
+from webhooks.cli.keeping import Stopped, StoreKeeper, await_room, keep
+from webhooks.cli.lines import Lines
+from webhooks.cli.ports import PortTaken, free_port
+from webhooks.cli.running import Running, data_option, find, in_environment, lock, running_file, write
+from webhooks.cli.supervisor import COMMANDS, Supervisor
+from webhooks.config import Settings, load_settings, receiver_faults
 from webhooks.config.addresses import local_url
-from webhooks.errors import HooklineError
+from webhooks.errors import HooklineError, Misconfigured
 from webhooks.spool.disk import in_memory
-
-READY = 30.0
-"""Seconds that the receiver and Flower have to answer."""
 
 PATIENCE = 10.0
 """Seconds beyond the worker's grace that a process has to stop."""
+
+LEAVING = 5.0
+"""Seconds that the receiver of a `hookline up` that was killed has to leave its port."""
 
 
 class CannotStart(HooklineError):
@@ -45,76 +43,90 @@ class CannotStart(HooklineError):
 @data_option
 def command(*, port: int | None, flower_port: int | None, data: Path) -> None:
     """Run receiver, worker, Flower and, when no Redis is named, a store, until Ctrl-C."""
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    held = lock(data)
-    if held is None:
-        raise CannotStart(_already(data))
-    with ExitStack() as stack:
+    with _stop_signals() as stopped, ExitStack() as stack:
+        await_room(data, click.echo, stopped)
+        if stopped:
+            return
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        held = lock(data)
+        if held is None:
+            raise CannotStart(_already(data))
         stack.callback(held.close)
-        first = prepare(data)
-        environ = {**os.environ, **first.environ}
-        settings = load_settings(environ)
-        web_port = _free_port(settings.web.host, settings.web.port if port is None else port, "--port")
-        flower_at = _flower_port(settings, flower_port)
-        store = _store(settings, data, stack)
-        environ |= _environment(settings, store, web_port, flower_at)
-        environ |= _spool(settings, data)
-        running = Running(
-            pid=os.getpid(),
-            web=local_url(settings.web.host, web_port),
-            flower=local_url(settings.flower.host, flower_at),
-            redis=environ["HOOKLINE_REDIS_URL"],
-            config=environ.get("HOOKLINE_CONFIG", ""),
-            spool=environ.get("HOOKLINE_SPOOL_DIRECTORY", ""),
-        )
-        with _stop_signals() as stopped:
-            _run(settings, environ, running, first, store, data, stopped)
+        lines = Lines(data / "up.log", width=max(map(len, COMMANDS)))
+        stack.callback(lines.close)
+        _up(port, flower_port, data, lines, stopped, stack)
+
+
+def _up(
+    port: int | None,
+    flower_port: int | None,
+    data: Path,
+    lines: Lines,
+    stopped: Stopped,
+    stack: ExitStack,
+) -> None:
+    first = prepare(data)
+    environ = {**os.environ, **first.environ}
+    settings = load_settings(environ)
+    patience = LEAVING if running_file(data).exists() else 0.0
+    web_port = free_port(
+        settings.web.host, settings.web.port if port is None else port, "--port", patience=patience
+    )
+    flower_at = _flower_port(settings, flower_port)
+    store = None if settings.redis.url else EmbeddedStore(data / "store")
+    environ |= _environment(settings, store, web_port, flower_at)
+    environ |= _spool(settings, data)
+    if faults := receiver_faults(load_settings(environ)):
+        raise Misconfigured(faults)
+    running = Running(
+        pid=os.getpid(),
+        web=local_url(settings.web.host, web_port),
+        flower=local_url(settings.flower.host, flower_at),
+        redis=environ["HOOKLINE_REDIS_URL"],
+        config=_whole(environ.get("HOOKLINE_CONFIG", "")),
+        spool=_whole(environ.get("HOOKLINE_SPOOL_DIRECTORY", "")),
+    )
+    keeper = None
+    if store is not None:
+        stack.callback(store.stop)
+        keeper = StoreKeeper(store, lines.say)
+        keeper.start(stopped)
+    if not stopped:
+        _run(settings, Supervisor(environ, lines), keeper, running, first, data, lines, stopped)
 
 
 def _run(
     settings: Settings,
-    environ: dict[str, str],
+    supervisor: Supervisor,
+    store: StoreKeeper | None,
     running: Running,
     first: FirstRun,
-    store: EmbeddedStore | None,
     data: Path,
-    stopped: list[int],
+    lines: Lines,
+    stopped: Stopped,
 ) -> None:
-    supervisor = Supervisor(read_procfile(_procfile()), environ, log=data / "up.log")
     write(data, running)
     try:
-        supervisor.start()
-        _wait(supervisor, running, stopped)
-        if not stopped:
-            _greet(settings, running, first, data)
-        while not stopped:
-            supervisor.watch()
-            if store is not None and not store.running():
-                supervisor.say("system", "the store ended and is started again")
-                store.start()
-            time.sleep(0.2)
+        keep(
+            supervisor,
+            store,
+            running,
+            lines,
+            greeting=greeting(settings, running, first, data),
+            stopped=stopped,
+        )
     finally:
-        (data / "up.json").unlink(missing_ok=True)
-        click.echo("stopping")
+        lines.show("stopping\n")
+        with contextlib.suppress(OSError):
+            running_file(data).unlink(missing_ok=True)
         supervisor.stop(patience=settings.worker.grace + PATIENCE)
-    click.echo("stopped; everything received is kept in " + str(data))
-
-
-def _store(settings: Settings, data: Path, stack: ExitStack) -> EmbeddedStore | None:
-    if settings.redis.url:
-        return None
-    store = EmbeddedStore(data / "store")
-    stack.callback(store.stop)
-    store.start()
-    return store
+    lines.show(f"stopped; everything received is kept in {data}\n")
 
 
 def _environment(
     settings: Settings, store: EmbeddedStore | None, web_port: int, flower_port: int
 ) -> dict[str, str]:
     return {
-        # The console scripts of this very installation come first.
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
         "PYTHONUNBUFFERED": "1",
         "HOOKLINE_REDIS_URL": store.url if store is not None else settings.redis.url,
         "HOOKLINE_WEB_PORT": str(web_port),
@@ -129,13 +141,18 @@ def _spool(settings: Settings, data: Path) -> dict[str, str]:
     """Arm the spool, unless one is configured or the data live in memory anyway."""
     if settings.spool.directory or in_memory(data):
         return {}
-    return {"HOOKLINE_SPOOL_DIRECTORY": str((data / "spool").resolve())}
+    return {"HOOKLINE_SPOOL_DIRECTORY": in_environment(data / "spool")}
 
 
 def _log_format(settings: Settings) -> str:
     if settings.log.format != "auto":
         return settings.log.format
     return "text" if sys.stdout.isatty() else "json"
+
+
+def _whole(path: str) -> str:
+    """Return a path of the environment for commands that are run elsewhere."""
+    return str(Path(path).resolve()) if path else ""
 
 
 def _already(data: Path) -> str:
@@ -149,32 +166,14 @@ def _already(data: Path) -> str:
     )
 
 
-def _free_port(host: str, port: int, option: str) -> int:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            msg = f"port {port} of {host} is taken ({error.strerror}): try another with {option}, 0 for any"
-            raise CannotStart(msg) from error
-        found: int = probe.getsockname()[1]
-        return found
-
-
 def _flower_port(settings: Settings, asked: int | None) -> int:
     """Return the port asked for, or the configured one; another when that is taken and nobody asked."""
     if asked is not None:
-        return _free_port(settings.flower.host, asked, "--flower-port")
+        return free_port(settings.flower.host, asked, "--flower-port")
     try:
-        return _free_port(settings.flower.host, settings.flower.port, "--flower-port")
-    except CannotStart:
-        return _free_port(settings.flower.host, 0, "--flower-port")
-
-
-def _procfile() -> Path:
-    here = Path("Procfile")
-    return here if here.exists() else Path(__file__).resolve().parents[2] / "Procfile"
+        return free_port(settings.flower.host, settings.flower.port, "--flower-port")
+    except PortTaken:
+        return free_port(settings.flower.host, 0, "--flower-port")
 
 
 @contextmanager
@@ -191,49 +190,3 @@ def _stop_signals() -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _wait(supervisor: Supervisor, running: Running, stopped: list[int]) -> None:
-    deadline = time.monotonic() + READY
-    waiting = [f"{running.web}/readyz", f"{running.flower}/healthcheck"]
-    while waiting and not stopped:
-        supervisor.watch()
-        waiting = [url for url in waiting if not _answers(url)]
-        if waiting and time.monotonic() > deadline:
-            msg = f"nothing answers at {waiting[0]} after {READY:g} s; the lines above say why"
-            raise CannotStart(msg)
-        time.sleep(0.1)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with session_for(url) as session:
-            return session.get(url, timeout=1).ok
-    except requests.RequestException:
-        return False
-
-
-def _greet(settings: Settings, running: Running, first: FirstRun, data: Path) -> None:
-    """Print what a newcomer needs next."""
-    facts = [("receiver", f"{running.web}/webhooks/{name}") for name in settings.sources]
-    facts.append(("Flower", running.flower))
-    if first.secret:
-        facts.append(("secret", f"{first.secret}  (made for the source {first.source!r})"))
-    facts.append(("handlers", plain(first.handlers)))
-    lines = [
-        " Ctrl-C stops it.\n",
-        *(f"  {name:<10}{fact}" for name, fact in facts),
-        "\nTry next, in another terminal:\n",
-        *(f"  {line}" for line in _next(next(iter(settings.sources.values())), data)),
-        "",
-    ]
-    # In one piece, so that no line of a process comes between.
-    console().print(Text.assemble(("\nHookline is running.", "bold green"), "\n".join(lines)))
-
-
-def _next(source: Source, data: Path) -> list[str]:
-    own = Path(sys.argv[0])
-    found = shutil.which("hookline")
-    name = "hookline" if found and Path(found).samefile(own) else os.path.relpath(own)
-    option = "" if data == Path(".hookline") else f" --data {data}"
-    return [f"{name} send {source.name} {source.provider.sample_type}{option}", f"{name} events list{option}"]
