@@ -16,6 +16,7 @@ from typing import Any
 from webhooks.config import Settings, load_settings, receiver_faults
 from webhooks.config.addresses import netloc
 from webhooks.errors import Misconfigured
+from webhooks.serving.heartbeat import HANGING
 from webhooks.telemetry.log import configure
 from webhooks.telemetry.printed import log_prints
 
@@ -81,6 +82,7 @@ workers = _loaded.web.workers
 threads = _loaded.web.threads
 worker_class = "webhooks.serving.worker.Worker"
 logger_class = "webhooks.serving.log.Log"
+timeout = HANGING
 graceful_timeout = int(_loaded.web.drain) + GRACE
 worker_connections = 4000
 # What a proxy says of the URL is believed by `web.forwarded` alone; gunicorn would believe loopback.

@@ -20,6 +20,7 @@ from tests.hostile.bodies import signed
 from tests.hostile.wire import converse, parse, read_all
 from tests.support.processes import SECRET, Installation, without_coverage
 from tests.support.waiting import until
+from webhooks.serving.heartbeat import HANGING, LOOK
 from webhooks.serving.worker import Worker
 
 READY = b"GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -112,12 +113,36 @@ def test_a_worker_whose_parent_is_killed_ends(installation: Installation) -> Non
     until(lambda: not Path(f"/proc/{worker}").exists() or _zombie(worker), what="the worker ends")
 
 
-def test_a_worker_whose_loop_hangs_is_replaced(installation: Installation) -> None:
-    web = installation.start_web(GUNICORN_CMD_ARGS="--timeout 2")
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGABRT])
+def test_a_worker_that_hangs_or_is_found_hanging_is_replaced(installation: Installation, number: int) -> None:
+    web = installation.start_web()
     (worker,) = web.children()
-    os.kill(worker, signal.SIGSTOP)
+    os.kill(worker, number)
     until(lambda: worker not in web.children() and web.children(), what="there is another")
     until(lambda: installation.get("/livez") == 200, what="it answers")
+
+
+def test_a_worker_that_drains_for_longer_than_one_may_hang_is_let_be(installation: Installation) -> None:
+    web = installation.start_web(HOOKLINE_WEB_DRAIN=str(HANGING + 2))
+    (worker,) = web.children()
+    os.kill(worker, signal.SIGTERM)
+    until(lambda: worker not in web.children() and web.children(), what="it has drained")
+    assert "WORKER TIMEOUT" not in web.output
+
+
+def test_a_receiver_that_is_frozen_as_a_whole_keeps_its_workers(installation: Installation) -> None:
+    web = installation.start_web()
+    before = web.children()
+    for pid in (web.popen.pid, *before):
+        os.kill(pid, signal.SIGSTOP)
+    frozen = time.monotonic()
+    until(lambda: time.monotonic() > frozen + HANGING + 2, what="a worker would be replaced")
+    thawed = time.monotonic()
+    for pid in (web.popen.pid, *before):
+        os.kill(pid, signal.SIGCONT)
+    until(lambda: time.monotonic() > thawed + 2 * LOOK, what="the arbiter has looked at them")
+    assert installation.get("/livez") == 200
+    assert web.children() == before
 
 
 def test_with_no_room_idle_connections_make_place_and_the_others_wait(installation: Installation) -> None:

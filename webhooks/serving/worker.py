@@ -16,6 +16,7 @@ from gunicorn.workers.base import Worker as BaseWorker
 from webhooks.app import DRAINING, MAX_BODIES
 from webhooks.serving.bridge import Bridge
 from webhooks.serving.budget import LEAST, Budget
+from webhooks.serving.heartbeat import Heartbeat
 from webhooks.serving.hub import HUB
 from webhooks.serving.listening import Listening
 from webhooks.telemetry.log import unblock
@@ -36,6 +37,14 @@ class Worker(BaseWorker):  # type: ignore[misc]
 
     drain = 0.0
     """Seconds for which a stopping worker still answers; `webhooks.server` sets it."""
+
+    tmp: Any
+    """The heartbeat, which gunicorn makes and looks at."""
+
+    def __init__(self, *arguments: Any) -> None:
+        """Be watched by the arbiter, in whose process this is called."""
+        super().__init__(*arguments)
+        self.tmp = Heartbeat(self.tmp, lambda: self.pid)
 
     def init_process(self) -> None:
         """Have a loop before the application is made: its way to Redis needs one."""
@@ -60,7 +69,7 @@ class Worker(BaseWorker):  # type: ignore[misc]
         """Leave the signals to the loop, but the one with which gunicorn ends a loop that hangs."""
         for number in self.SIGNALS:
             signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGABRT, self.handle_abort)
+        signal.signal(signal.SIGABRT, _end_at_once)
 
     def run(self) -> None:
         """Serve until the end."""
@@ -136,6 +145,11 @@ class Worker(BaseWorker):  # type: ignore[misc]
                 await HUB.quiet.wait()
         except TimeoutError:
             self._listening.abort()
+
+
+def _end_at_once(*_: Any) -> None:
+    """End a process that hangs, wherever it is: an exception could be caught there."""
+    os._exit(1)
 
 
 def _allow_sockets(number: int) -> int:
