@@ -73,6 +73,7 @@ def environ(folder: Path, port: int, url: str) -> Mapping[str, str]:
         "HOOKLINE_REDIS_URL": url,
         "HOOKLINE_WEB_PORT": str(port),
         "HOOKLINE_WEB_DRAIN": "0",
+        "HOOKLINE_WEB_WORKERS": "1",
         "HOOKLINE_SPOOL_DIRECTORY": str(folder / "spool"),
         "HOOKLINE_LOG_FORMAT": "json",
         "BENCH_PORT": str(port),

@@ -95,6 +95,7 @@ def test_with_nothing_configured_an_event_goes_the_whole_way(up: Up) -> None:
 def test_what_a_platform_adds_to_the_environment_changes_nothing(up: Up) -> None:
     up.environ |= {
         "HOOKLINE_SERVICE_HOST": "10.0.0.1",
+        "PORT": "1",
         "HOOKLINE_WEB_PORT": "tcp://10.0.0.1:8000",
         "HOOKLINE_SOURCES_SERVICE_HOST": "10.0.0.1",
         "FLOWER_PORT": "tcp://10.0.0.1:5555",

@@ -115,6 +115,8 @@ class Installation:
             "HOOKLINE_REDIS_URL": store_url,
             "HOOKLINE_WEB_PORT": str(self.port),
             "HOOKLINE_WEB_DRAIN": "0",
+            # What a test sees of a process is then true of the receiver.
+            "HOOKLINE_WEB_WORKERS": "1",
             "HOOKLINE_REDIS_TIMEOUT": str(PATIENT),
             "HOOKLINE_FLOWER_PORT": str(self.flower_port),
             "HOOKLINE_LOG_FORMAT": "json",

@@ -19,7 +19,7 @@ timeout = "500ms"
 [web]
 host = "0.0.0.0"
 port = 9000
-workers = 2
+workers = 3
 threads = 4
 max_body = "1MiB"
 forwarded = ["X-Forwarded-Proto"]

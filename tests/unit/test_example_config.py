@@ -46,6 +46,7 @@ def test_the_example_with_its_defaults_written_out_changes_nothing(tmp_path: Pat
         "basic_auth",
         "handlers",
         "processes",
+        "workers",
         "max_body",
         "forwarded",
         "directory",

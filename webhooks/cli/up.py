@@ -67,11 +67,11 @@ def _up(
 ) -> None:
     first = prepare(data)
     environ = {**os.environ, **first.environ}
+    if port is not None:
+        environ["HOOKLINE_WEB_PORT"] = str(port)
     settings = load_settings(environ)
     patience = LEAVING if running_file(data).exists() else 0.0
-    web_port = free_port(
-        settings.web.host, settings.web.port if port is None else port, "--port", patience=patience
-    )
+    web_port = free_port(settings.web.host, settings.web.port, "--port", patience=patience)
     flower_at = _flower_port(settings, flower_port)
     store = None if settings.redis.url else EmbeddedStore(data / "store")
     environ |= _environment(settings, store, web_port, flower_at)
@@ -129,6 +129,7 @@ def _environment(
     return {
         "PYTHONUNBUFFERED": "1",
         "HOOKLINE_REDIS_URL": store.url if store is not None else settings.redis.url,
+        "HOOKLINE_WEB_HOST": settings.web.host,
         "HOOKLINE_WEB_PORT": str(web_port),
         "HOOKLINE_FLOWER_PORT": str(flower_port),
         # Nobody balances load on one machine, so nobody needs the notice of a drain.

@@ -12,6 +12,7 @@ from typing import Any
 
 from webhooks.config.cleaning import cleaned, decoded
 from webhooks.config.environment import PLACES, PREFIX, misspelt, own_variables
+from webhooks.config.platform import platform_variables
 from webhooks.config.sections import SECTIONS, Retention, Retry
 from webhooks.config.settings import Settings
 from webhooks.config.source import Source
@@ -28,7 +29,8 @@ def load_settings(environ: Mapping[str, str] | None = None, *, secrets: bool = T
 
     The file is `HOOKLINE_CONFIG`, or `hookline.toml` in the current directory when there is one.
     A value in the environment, `HOOKLINE_<SECTION>_<KEY>`, wins over the file's; an empty variable
-    says nothing, and neither does one that Kubernetes makes for a Service.
+    says nothing, and neither does one that Kubernetes makes for a Service. `PORT` and
+    `WEB_CONCURRENCY` are taken as platforms mean them.
 
     Args:
         environ: the environment; the process's own when None.
@@ -42,6 +44,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, secrets: bool = T
     faults: Faults = []
     own = _own(environ, faults)
     document = _read_file(own, faults)
+    own |= platform_variables(environ, own, document.get("web"), faults)
     for unknown in sorted(set(document) - {*SECTIONS, "sources"}):
         guess = did_you_mean(unknown, [*SECTIONS, "sources"])
         faults.append(f"unknown section [{unknown}]; {guess}known: {', '.join([*SECTIONS, 'sources'])}")

@@ -21,6 +21,13 @@ def key(read: Callable[[Any], Any], default: Any, meaning: str, *, secret: bool 
     return field(default=default, repr=not secret, metadata={"read": read, "meaning": meaning})
 
 
+def _cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redis:
     """`[redis]`: the store. The truth about every event is in it."""
@@ -42,7 +49,7 @@ class Web:
 
     host: str = key(read_host, "127.0.0.1", "address to listen on")
     port: int = key(values.port, 8000, "port to listen on; 0 picks a free one")
-    workers: int = key(values.whole, 1, "processes")
+    workers: int = key(values.whole, min(2, _cores()), "processes; two where there are two cores")
     threads: int = key(values.whole, 8, "threads of each process")
     max_body: int = key(
         values.size, None, "bytes of the largest body taken; the provider's own limit when not set"
