@@ -7,7 +7,7 @@ import sys
 
 
 def main() -> None:
-    """Run until told to stop."""
+    """Run until SIGTERM."""
     # gunicorn asks for the current directory when it is imported, and strips a blank at its end.
     os.environ["PWD"] = "."  # noqa: S105 - no password
     from gunicorn.app.wsgiapp import run  # noqa: PLC0415

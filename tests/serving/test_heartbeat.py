@@ -1,4 +1,4 @@
-"""A process that hangs is told from one that nothing lets run."""
+"""A process that hangs is distinguished from one that nothing lets run."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ SYSTEM = "system"
 class Lines:
     """Writes lines, each under the name of a process; safe among threads.
 
-    A terminal that is gone or a full disk costs the lines, and stops nobody who writes them.
+    A terminal that is gone or a full disk costs the lines, and stops no process that writes them.
     """
 
     def __init__(self, path: Path, *, width: int) -> None:

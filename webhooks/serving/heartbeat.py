@@ -33,7 +33,7 @@ class Beating(Protocol):
 
 
 class Heartbeat:
-    """Tells a process that hangs from one that gets no processor, so that a short limit can be kept.
+    """Separates a process that hangs from one that gets no processor, so that a short limit can be kept.
 
     The arbiter ends a process whose last beat is too old. On a machine with too much to do a
     process is late because it waits for a processor, and all are after the machine was suspended
