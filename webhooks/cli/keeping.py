@@ -28,6 +28,9 @@ PAUSE = 0.2
 AGAIN = 1.0
 """Seconds between two looks for room on a full disk."""
 
+_OK = 200
+_WANTS_LOGIN = 401
+
 Say = Callable[[str], None]
 Stopped = Sequence[int]
 """The signals to stop that have come; none as long as it is empty."""
@@ -166,7 +169,8 @@ def _missing(supervisor: Supervisor, store: StoreKeeper | None, running: Running
 def _answers(url: str) -> bool:
     try:
         with session_for(url) as session:
-            return session.get(url, timeout=1).ok
+            # Flower that has a password asks for it, here too.
+            return session.get(url, timeout=1).status_code in (_OK, _WANTS_LOGIN)
     except requests.RequestException:
         return False
 
