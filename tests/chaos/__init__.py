@@ -9,9 +9,9 @@
 - `load.py` posts signed events over kept connections, comes back with what was not acknowledged, as
   a provider does, and remembers each id whose 2xx it has read.
 - `handlers.py` is what the workers run: one line in an fsynced ledger for each effect.
-- `judge.py` compares the two: acknowledged without effect is lost; an effect after the event had
-  succeeded, or two in one attempt, is a double. A repeat after a kill between the effect and its
-  record is what an idempotency key is for, and is counted by itself.
+- `judge.py` compares the two: acknowledged without effect is lost, another content than was posted
+  is wrong (`content.py`), and a repeated effect is a double unless `faults.py` knows what was done to
+  its process while it had the event in hand. The product's own record of an event is never asked.
 - `points.py` with `entry_web.py` and `entry_worker.py` kill a process at a named point. The code
   that runs in production knows nothing of them.
 - `experiments/` holds a file for each kind of fault, `plain/` the same receiver as most people write it.

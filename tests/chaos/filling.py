@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from tests.chaos.content import fingerprint
 from tests.chaos.load import SOURCE
 from tests.support.events import arrival, event
 from webhooks.store.admission import admit
@@ -16,9 +17,9 @@ FILLING = "x" * 1000
 
 def fill(
     connection: Connection, count: int, *, tag: str, tell: Callable[[int], None] = lambda _count: None
-) -> list[str]:
-    """Admit `count` events of 1 KB and return their ids; `tell` hears how many are in."""
-    ids: list[str] = []
+) -> Mapping[str, str]:
+    """Admit `count` events of 1 KB and return their fingerprints by id; `tell` hears how many are in."""
+    posted: dict[str, str] = {}
     for first in range(0, count, BATCH):
         names = [f"{SOURCE}:{tag}-{number}" for number in range(first, min(first + BATCH, count))]
         arrivals = [
@@ -33,6 +34,8 @@ def fill(
             )
             for name in names
         ]
-        ids += [one.id for one in admit(connection, arrivals, key_retention=86400.0, dead_retention=86400.0)]
-        tell(len(ids))
-    return ids
+        admit(connection, arrivals, key_retention=86400.0, dead_retention=86400.0)
+        for one in (found.event for found in arrivals):
+            posted[one.id] = fingerprint(source=one.source, type=one.type, headers=one.headers, body=one.body)
+        tell(len(posted))
+    return posted

@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 
 from tests.chaos import ledger, points
+from tests.chaos.content import fingerprint
 from workers import Event, on
 
 LEDGER = Path(os.environ[ledger.VARIABLE])
@@ -26,6 +27,7 @@ def effect(event: Event) -> None:
         msg = "this one fails at first"
         raise ValueError(msg)
     time.sleep(random.uniform(0, LONGEST))
-    ledger.write(LEDGER, event.idempotency_key, event.attempt)
+    seen = fingerprint(source=event.source, type=event.type, headers=event.headers, body=event.body)
+    ledger.write(LEDGER, event.idempotency_key, event.attempt, seen)
     points.reached("after effect")
     time.sleep(random.uniform(0, LONGEST))

@@ -1,15 +1,19 @@
-"""Comparing what was acknowledged with what had its effect."""
+"""Comparing what was acknowledged with what had its effect, by the laboratory's own records alone.
+
+The product's store is never asked: a product that is wrong about what it has done would be believed.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 
+from tests.chaos.faults import Fault
 from tests.chaos.ledger import Effect
-from tests.chaos.stage import Stage
-from webhooks.lifecycle import State
-from webhooks.store.listing import find
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,56 +23,84 @@ class Verdict:
     Attributes:
         acknowledged: events whose 2xx was read.
         lost: ids acknowledged and without any effect.
-        doubled: ids with an effect that had no business to happen: a second one in the same attempt,
-            one after the event had succeeded, or one of an attempt that had been superseded.
-        absorbed: effects repeated since the process died between the effect and its record; the
-            destination knows them by their idempotency key.
+        doubled: ids with a repeated effect that no fault excuses, a second one in the same attempt, or
+            one of an attempt that had been superseded.
+        wrong: ids whose handler was given something else than what was posted, or that nobody posted.
+        absorbed: effects repeated since the process that had the effect was killed, stopped or cut off
+            while it had the event in hand; the destination knows them by their idempotency key.
     """
 
     acknowledged: int
     lost: tuple[str, ...]
     doubled: tuple[str, ...]
+    wrong: tuple[str, ...]
     absorbed: int
 
 
 def judge(
-    acknowledged: Iterable[str], effects: Mapping[str, Sequence[Effect]], recorded: Mapping[str, int] | None
+    acknowledged: Iterable[str],
+    effects: Mapping[str, Sequence[Effect]],
+    *,
+    posted: Mapping[str, str] | None,
+    faults: Iterable[Fault] | None,
 ) -> Verdict:
     """Judge a ledger.
 
     Args:
         acknowledged: the ids whose 2xx was read; each may come several times.
         effects: the ledger, by id.
-        recorded: the attempt at which the store says that each event's handler has succeeded. None where
-            nobody keeps that: then every repeat is left to the idempotency key.
+        posted: the fingerprint of what was posted, by id. None where handlers are given an id only.
+        faults: what was done to whom. None where attempts are not counted: then every repeat is left
+            to the idempotency key.
     """
     ids = set(acknowledged)
-    doubled = () if recorded is None else _doubled(effects, recorded)
+    doubled = () if faults is None else _doubled(effects, list(faults))
     return Verdict(
         acknowledged=len(ids),
         lost=tuple(sorted(ids - set(effects))),
         doubled=doubled,
+        wrong=() if posted is None else _wrong(effects, posted),
         absorbed=sum(len(lines) - 1 for key, lines in effects.items() if key not in doubled),
     )
 
 
-def recorded(stage: Stage, ids: Iterable[str]) -> dict[str, int]:
-    """Return at which attempt each event's handler succeeded, by the store."""
-    connection = stage.connect()
-    found = {}
-    for one in ids:
-        record = find(connection, one)
-        if record is not None and record.state is State.SUCCEEDED and record.handlers:
-            found[one] = record.handlers[0].attempt
-    return found
+def _wrong(effects: Mapping[str, Sequence[Effect]], posted: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(
+        key for key, lines in sorted(effects.items()) if any(line.seen != posted.get(key) for line in lines)
+    )
 
 
-def _doubled(effects: Mapping[str, Sequence[Effect]], recorded: Mapping[str, int]) -> tuple[str, ...]:
-    return tuple(key for key, lines in sorted(effects.items()) if not _rightful(lines, recorded.get(key)))
+def _doubled(effects: Mapping[str, Sequence[Effect]], faults: Sequence[Fault]) -> tuple[str, ...]:
+    hands = _Hands(effects)
+    return tuple(
+        key for key, lines in sorted(effects.items()) if not _rightful(lines, hands=hands, faults=faults)
+    )
 
 
-def _rightful(lines: Sequence[Effect], succeeded: int | None) -> bool:
-    """Whether each effect but the last was of an attempt that died before its record."""
-    attempts = [line.attempt for line in lines]
-    grows = all(before < after for before, after in pairwise(attempts))
-    return grows and (len(lines) == 1 or attempts[-1] == succeeded)
+def _rightful(lines: Sequence[Effect], *, hands: _Hands, faults: Sequence[Fault]) -> bool:
+    """Whether attempts grow, and a fault hit each effect but the last while it was in its process's hand."""
+    grows = all(before.attempt < after.attempt for before, after in pairwise(lines))
+    return grows and all(hands.excused(line, faults) for line in lines[:-1])
+
+
+class _Hands:
+    """Until when a process can have had an event in hand: until its next effect at the latest.
+
+    So each fault excuses at most one repeat for each process that it was done to.
+    """
+
+    def __init__(self, effects: Mapping[str, Sequence[Effect]]) -> None:
+        self._times: dict[int, list[float]] = defaultdict(list)
+        for lines in effects.values():
+            for line in lines:
+                self._times[line.process].append(line.at)
+        for times in self._times.values():
+            times.sort()
+
+    def excused(self, effect: Effect, faults: Sequence[Fault]) -> bool:
+        times = self._times[effect.process]
+        following = bisect_right(times, effect.at)
+        until = times[following] if following < len(times) else inf
+        return any(
+            fault.concerns(effect) and effect.at <= fault.ended and fault.began <= until for fault in faults
+        )

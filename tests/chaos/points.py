@@ -40,6 +40,11 @@ def reached(point: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def taken(path: Path) -> set[int]:
+    """Return the processes that took an armed point, and died there."""
+    return {int(file.suffix[1:]) for file in path.parent.glob(f"{path.name}.*") if file.suffix[1:].isdigit()}
+
+
 def around(owner: Any, name: str, *, before: str | None = None, after: str | None = None) -> None:
     """Put points before and after a function or method."""
     real: Callable[..., Any] = getattr(owner, name)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from tests.chaos import ledger
+from tests.chaos.content import fingerprint
 from tests.chaos.poison import POISON
 from workers import Event, on
 
@@ -20,4 +21,5 @@ def effect(event: Event) -> None:
     _, _, kind = event.type.partition("poison.")
     if kind and not REPAIRED.exists():
         POISON[kind]()
-    ledger.write(LEDGER, event.idempotency_key, event.attempt)
+    seen = fingerprint(source=event.source, type=event.type, headers=event.headers, body=event.body)
+    ledger.write(LEDGER, event.idempotency_key, event.attempt, seen)

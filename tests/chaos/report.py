@@ -23,6 +23,7 @@ COLUMNS = (
     "lost",
     "twice",
     "absorbed",
+    "wrong",
     "p99.9 s",
     "slowest s",
     "95 %",
@@ -40,11 +41,13 @@ something, and counts.
 - **events**: ids whose 2xx the load generator has read to its end. What was not acknowledged is sent again,
   as a provider does.
 - **lost**: acknowledged, and without effect once everything has come to rest.
-- **twice**: an effect that had no business to happen: a second one in the same attempt, one after the
-  event had succeeded, or one of an attempt that had been superseded.
-- **absorbed**: a repeat because a process was killed after the effect and before its record, or could not
-  reach the store until its lease had run out. No receiver can prevent that one; the destination knows it by
-  the event's idempotency key, and it is counted by itself.
+- **twice**: a repeated effect that no fault excuses, a second one in the same attempt, or one of an attempt
+  that had been superseded.
+- **absorbed**: a repeat because the process that had the effect was killed, interrupted or cut off from the
+  store while it had the event in hand. The laboratory's own record of what it did to which process says so,
+  and it excuses at most one repeat for each process and fault. No receiver can prevent that one; the
+  destination knows it by the event's idempotency key.
+- **wrong**: a handler was given another source, type, header or body than was posted; compared by checksum.
 - **p99.9**, **slowest**: of all answers of the receiver during the experiment, in seconds.
 - **95 %**: with no loss in n rounds, the chance of a loss in one round is below 3/n with that confidence.
 - **held**: whether everything came true that the experiment expects.
@@ -68,7 +71,12 @@ prefetch of 1, on the same server with `appendfsync always`. And Hookline itself
 def cells(result: Result) -> tuple[str, ...]:
     """Return the cells of a row."""
     # Below three rounds nothing can be said, and of a time there are no rounds.
-    silent = bool(result.unit or result.lost + result.doubled or not result.held or result.rounds <= 3)
+    silent = bool(
+        result.unit
+        or result.lost + result.doubled + (result.wrong or 0)
+        or not result.held
+        or result.rounds <= 3
+    )
     return (
         result.name,
         result.fault,
@@ -77,6 +85,7 @@ def cells(result: Result) -> tuple[str, ...]:
         f"{result.lost:,}",
         f"{result.doubled:,}",
         f"{result.absorbed:,}",
+        "-" if result.wrong is None else f"{result.wrong:,}",
         "-" if result.p999 is None else f"{result.p999:.3f}",
         "-" if result.slowest is None else f"{result.slowest:.3f}",
         "-" if silent else f"< {3 / result.rounds:.1%}",

@@ -24,8 +24,10 @@ class Result:
         rounds: how often, or for how long.
         events: events whose 2xx was read.
         lost: of these, those without effect.
-        doubled: effects that had no business to happen.
+        doubled: events with a repeated effect that no fault excuses.
         absorbed: repeats by a kill between effect and record, known by their idempotency key.
+        wrong: events whose handler was given something else than what was posted; None where that was
+            not compared.
         slowest: seconds of the slowest answer of the receiver; None where nobody posted.
         p999: seconds within which 99.9 % of the answers came; None likewise.
         held: whether what was expected came true.
@@ -47,6 +49,7 @@ class Result:
     p999: float | None
     held: bool
     notes: str = ""
+    wrong: int | None = None
     design: bool = True
     unit: str = ""
     date: str = ""

@@ -16,7 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.chaos import ledger, points, power
+from tests.chaos import ledger, points, power, resting
+from tests.chaos.faults import Faults
 from tests.chaos.load import CONFIG
 from tests.chaos.proxy import Proxy
 from tests.support.processes import BIN, Process, status_of, without_coverage
@@ -24,6 +25,7 @@ from tests.support.servers import StoreServer, free_port
 from tests.support.waiting import until
 from webhooks.errors import Unavailable
 from webhooks.lifecycle import State
+from webhooks.spool.file import look
 from webhooks.store.connection import RedisConnection
 from webhooks.store.listing import Counts, count
 
@@ -107,6 +109,7 @@ class Stage:
         self.processes: dict[str, Process] = {}
         self.ended: dict[str, int] = {}
         """How often each process ended and was started again."""
+        self.faults = Faults()
         self._watching = threading.Event()
         self._lock = threading.RLock()
         self._watch = threading.Thread(target=self._supervise, daemon=True)
@@ -176,10 +179,12 @@ class Stage:
             del self._commands[name]
             return self.processes[name]
 
-    def kill(self, name: str) -> None:
+    def kill(self, name: str, *, restart: bool = True) -> None:
         """Kill a process with its children, as a machine that vanishes does."""
-        with self._lock, suppress(ProcessLookupError):
-            self.processes[name].kill_group()
+        with self._lock:
+            process = self.processes[name] if restart else self.remove(name)
+            with self.faults.during({process.popen.pid}), suppress(ProcessLookupError):
+                process.kill_group()
 
     def signal(self, name: str, number: int) -> Process:
         """Send a signal to a process; return it, since another may take its place."""
@@ -202,16 +207,21 @@ class Stage:
         finally:
             connection.close()
 
-    def rest(self, *, within: float = 600.0) -> float:
-        """Wait until nothing waits, runs or is spooled; return the seconds that took.
+    def rest(self) -> float:
+        """Wait until nothing waits or runs; return the seconds that took.
 
         Raises:
-            AssertionError: it did not come to rest within these seconds.
+            AssertionError: it does not come to rest.
         """
-        began = time.monotonic()
-        left = self._messages_left if self.plain else self._events_left
-        until(lambda: not left(), within=within, what="every event has ended")
-        return time.monotonic() - began
+        return resting.rest(self._messages_left if self.plain else self._events_left, what="events are")
+
+    def drained(self) -> float:
+        """Wait until the spool is empty; return the seconds that took.
+
+        Raises:
+            AssertionError: it does not empty.
+        """
+        return resting.rest(lambda: look(self.spool).records, what="spooled events are")
 
     def effects(self) -> int:
         """Return how many effects the ledger holds."""
@@ -226,7 +236,7 @@ class Stage:
 
     def _events_left(self) -> int:
         counts = self.counts()
-        return 1 if counts is None else sum(counts.states[state] for state in UNFINISHED)
+        return sys.maxsize if counts is None else sum(counts.states[state] for state in UNFINISHED)
 
     def _messages_left(self) -> int:
         connection = self.connect()
@@ -250,6 +260,10 @@ class Stage:
         """Whether nobody has come to the armed point yet."""
         return self.point.exists()
 
+    def died(self) -> set[int]:
+        """Return the processes that have died at a point."""
+        return points.taken(self.point)
+
     def _start(self, name: str) -> None:
         command, environ = self._commands[name]
         whole = {**self.environ(), **environ}
@@ -258,15 +272,19 @@ class Stage:
         )
 
     def _supervise(self) -> None:
+        looked = time.monotonic()
         while not self._watching.wait(0.05):
             with self._lock:
                 for name in self._commands:
                     if self.processes[name].popen.poll() is not None:
                         # Whoever dies leaves children behind; a machine's supervisor ends them too.
+                        group = self.processes[name].popen.pid
                         with suppress(ProcessLookupError):
-                            os.killpg(self.processes[name].popen.pid, signal.SIGKILL)
+                            os.killpg(group, signal.SIGKILL)
+                        self.faults.note(looked, {group})
                         self.ended[name] += 1
                         self._start(name)
+            looked = time.monotonic()
 
     def _answers(self) -> bool:
         return status_of(f"http://127.0.0.1:{self.port}/livez") == 200

@@ -31,7 +31,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_handled_twice(
 ) -> None:
     told: list[int] = []
     result = experiment(rounds, told.append)
-    assert (result.lost, result.doubled) == (0, 0)
+    assert (result.lost, result.doubled, result.wrong) == (0, 0, 0)
     assert result.events
     assert told[-1] == rounds
 
@@ -41,7 +41,7 @@ def test_a_spool_whose_disk_fails_refuses_and_keeps_what_it_has() -> None:
         result = spool_disk.fail_spool(1, lambda _done: None)
     except power.NoCompiler as missing:
         pytest.skip(str(missing))
-    assert (result.lost, result.doubled) == (0, 0)
+    assert (result.lost, result.doubled, result.wrong) == (0, 0, 0)
     assert result.events
 
 

@@ -37,7 +37,7 @@ def large_backlog(thousands: int, tell: Tell) -> Result:
         counted = stage.folder / "hints"
         load = Load(stage.port, rate=common.RATE)
         began = time.monotonic()
-        load.acknowledged += fill(stage.connect(), events, tag="f21")
+        load.admitted(fill(stage.connect(), events, tag="f21"))
         filled = time.monotonic() - began
         queued, memory = int(stage.connect().execute("LLEN", KEYS["queue"])), _memory(stage)
         began = time.monotonic()

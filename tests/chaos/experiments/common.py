@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.chaos import ledger
-from tests.chaos.judge import judge, recorded
+from tests.chaos.judge import judge
 from tests.chaos.load import Load
 from tests.chaos.result import Result
 from tests.chaos.stage import Stage
@@ -59,12 +59,17 @@ def finish(
     """Wait for rest and count."""
     seconds = stage.rest()
     effects = ledger.read(stage.ledger)
-    repeated = [key for key, lines in effects.items() if len(lines) > 1]
-    verdict = judge(load.acknowledged, effects, None if stage.plain else recorded(stage, repeated))
+    verdict = judge(
+        load.acknowledged,
+        effects,
+        # What is usually written gives its handlers an id, and counts no attempts.
+        posted=None if stage.plain else load.posted,
+        faults=None if stage.plain else stage.faults.done,
+    )
     counts = None if stage.plain else stage.counts()
     dead = 0 if counts is None else counts.states[State.DEAD]
     slow = limit is not None and load.slowest > limit
-    held = not (verdict.lost or verdict.doubled or dead or (slow and not stage.plain))
+    held = not (verdict.lost or verdict.doubled or verdict.wrong or dead or (slow and not stage.plain))
     seen = [notes, f"at rest {seconds:.1f} s after the last"]
     if dead:
         seen.append(f"{dead} dead")
@@ -76,6 +81,7 @@ def finish(
         lost=len(verdict.lost),
         doubled=len(verdict.doubled),
         absorbed=verdict.absorbed,
+        wrong=None if stage.plain else len(verdict.wrong),
         slowest=round(load.slowest, 3),
         p999=round(load.percentile(0.999), 3),
         held=held,

@@ -45,13 +45,13 @@ def stop_workers(rounds: int, tell: Tell, *, plain: bool = False) -> Result:
 
 def stop_workers_cold(rounds: int, tell: Tell, *, plain: bool = False) -> Result:
     """F2: the same where SIGTERM means SIGQUIT to Celery."""
-    fault = _stopping(rounds, tell, plain=plain)
+    fault = _stopping(rounds, tell, plain=plain, grace=0.0)
     words = "SIGTERM to a busy worker, remapped to SIGQUIT"
     name = named("F2 SIGQUIT", plain=plain)
     return run(name, words, rounds, fault, plain=plain, REMAP_SIGTERM="SIGQUIT")
 
 
-def _stopping(rounds: int, tell: Tell, *, plain: bool) -> Callable[[Stage, Load], str]:
+def _stopping(rounds: int, tell: Tell, *, plain: bool, grace: float = GRACE) -> Callable[[Stage, Load], str]:
     def fault(stage: Stage, load: Load) -> str:
         stops = []
         stuck = ended = 0
@@ -71,6 +71,9 @@ def _stopping(rounds: int, tell: Tell, *, plain: bool) -> Callable[[Stage, Load]
                 stage.kill(name)
             ended += process.popen.returncode == os.EX_SOFTWARE
             stops.append(time.monotonic() - began)
+            if stops[-1] > grace:
+                # Only what outlives the grace is interrupted: before, each result is recorded.
+                stage.faults.note(began + grace, {process.popen.pid})
             tell(number + 1)
         hard = f"; {ended} were ended hard, {LAST:g} s after it" if ended else ""
         killed = f"; {stuck} did not stop in {GRACE + 5:g} s and were killed" if stuck else ""
@@ -93,9 +96,10 @@ def kill_store(rounds: int, tell: Tell, *, plain: bool = False) -> Result:
         longest = 0.0
         for number in range(rounds):
             time.sleep(random.uniform(0.3, 1.0))
-            stage.server.kill()
-            time.sleep(random.uniform(0.0, 0.6))
-            stage.restart_store()
+            with stage.faults.during(None):
+                stage.server.kill()
+                time.sleep(random.uniform(0.0, 0.6))
+                stage.restart_store()
             began = time.monotonic()
             until(grown(stage), within=60, what="work goes on")
             longest = max(longest, time.monotonic() - began)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,6 @@ from tests.chaos.load import Load
 from tests.chaos.proxy import Mode
 from tests.chaos.result import Result
 from tests.chaos.stage import Stage
-from tests.support.waiting import until
-from webhooks.spool.file import look
 
 Run = Callable[[int, Tell], Result]
 
@@ -29,12 +28,13 @@ def lasting(name: str, fault: str, mode: Mode, *, spool: bool = True) -> Run:
         def act(stage: Stage, load: Load) -> str:
             time.sleep(1.0)
             seen = _Answers.of(load)
-            stage.proxy.set(mode)
-            try:
-                _wait(seconds, tell)
-                notes = seen.since(load, spool=spool)
-            finally:
-                stage.proxy.set(Mode.PASS)
+            with stage.faults.during(None):
+                stage.proxy.set(mode)
+                try:
+                    _wait(seconds, tell)
+                    notes = seen.since(load, spool=spool)
+                finally:
+                    stage.proxy.set(Mode.PASS)
             return f"{notes}; {_drained(stage)}" if spool else notes
 
         return run(name, fault, seconds, act, unit="s", proxied=True, spool=spool)
@@ -50,9 +50,11 @@ def bursts(name: str, fault: str, mode: Mode, **options: Any) -> Run:
             seen = _Answers.of(load)
             for number in range(rounds):
                 time.sleep(random.uniform(0.5, 1.5))
-                stage.proxy.set(mode)
-                time.sleep(random.uniform(0.1, 0.8))
-                stage.proxy.set(Mode.PASS)
+                # A reply in pieces is a whole one: nothing excuses a repeat.
+                with nullcontext() if mode is Mode.SLICE else stage.faults.during(None):
+                    stage.proxy.set(mode)
+                    time.sleep(random.uniform(0.1, 0.8))
+                    stage.proxy.set(Mode.PASS)
                 tell(number + 1)
             notes = f"{seen.since(load, spool=True)}; {_drained(stage)}"
             if mode is Mode.DROP:
@@ -128,6 +130,4 @@ def _wait(seconds: int, tell: Tell) -> None:
 
 
 def _drained(stage: Stage) -> str:
-    began = time.monotonic()
-    until(lambda: not look(stage.spool).records, within=120, what="the spool is drained")
-    return f"spool empty {time.monotonic() - began:.1f} s after the end"
+    return f"spool empty {stage.drained():.1f} s after the end"

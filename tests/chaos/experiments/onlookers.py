@@ -38,10 +38,10 @@ def silent_onlookers(rounds: int, tell: Tell) -> Result:
         for number in range(rounds):
             # The order changes, so that a drift of the machine favours neither.
             for stage in (free, dark) if number % 2 else (dark, free):
-                ids = fill(stage.connect(), EVENTS, tag=f"f20-{number}")
+                posted = fill(stage.connect(), EVENTS, tag=f"f20-{number}")
                 speeds[stage is dark].append(_drain(stage))
                 if stage is dark:
-                    load.acknowledged += ids
+                    load.admitted(posted)
             tell(number + 1)
         with_, without = statistics.median(speeds[True]), statistics.median(speeds[False])
         ratio = with_ / without

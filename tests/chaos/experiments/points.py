@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from tests.chaos.experiments.common import Tell, run
@@ -19,6 +20,9 @@ WORKER = (
     "after finish",
 )
 WEB = ("before EVAL", "after EVAL")
+IN_HAND = ("after effect", "before finish")
+"""Where an effect has happened that is not recorded yet: elsewhere nothing may be repeated."""
+
 SPOOL = ("before the spool's fsync", "after the spool's fsync")
 
 
@@ -27,16 +31,25 @@ def die_at(point: str) -> Callable[[int, Tell], Result]:
 
     def experiment(rounds: int, tell: Tell) -> Result:
         def fault(stage: Stage, load: Load) -> str:
-            if point in SPOOL:
+            if point not in SPOOL:
+                _die(stage, point, rounds, tell)
+                return ""
+            with stage.faults.during(None):
                 stage.server.kill()
-            for number in range(rounds):
-                stage.arm(point)
-                until(lambda: not stage.armed(), within=60, what=f"a process comes to {point!r}")
-                tell(number + 1)
-            if point in SPOOL:
+                _die(stage, point, rounds, tell)
                 stage.restart_store()
             return ""
 
         return run(f"F3 {point}", f"SIGKILL {point}", rounds, fault, limit=None)
 
     return experiment
+
+
+def _die(stage: Stage, point: str, rounds: int, tell: Tell) -> None:
+    for number in range(rounds):
+        began = time.monotonic()
+        stage.arm(point)
+        until(lambda: not stage.armed(), within=60, what=f"a process comes to {point!r}")
+        if point in IN_HAND:
+            stage.faults.note(began, stage.died())
+        tell(number + 1)

@@ -11,6 +11,7 @@ from tests.chaos.experiments import common
 from tests.chaos.experiments.common import Tell, finish
 from tests.chaos.load import Load
 from tests.chaos.poison import POISON
+from tests.chaos.resting import rest
 from tests.chaos.result import Result
 from tests.chaos.stage import Stage
 from tests.support.processes import BIN
@@ -19,8 +20,6 @@ from webhooks.lifecycle import State
 from webhooks.store.listing import find
 
 ATTEMPTS = 3
-PATIENCE = 240.0
-"""Seconds that all attempts may take: a deaf handler is killed only at the hard time limit."""
 
 
 def poison_handlers(rounds: int, tell: Tell) -> Result:
@@ -74,11 +73,11 @@ def _others_have_gone_on(stage: Stage, load: Load) -> float:
 
 
 def _all_die(stage: Stage, load: Load) -> None:
-    def dead() -> int:
+    def alive() -> int:
         counts = stage.counts()
-        return 0 if counts is None else counts.states[State.DEAD]
+        return max(0, len(load.poisoned) - (0 if counts is None else counts.states[State.DEAD]))
 
-    until(lambda: dead() >= len(load.poisoned), within=PATIENCE, what="each poisoned event is dead")
+    rest(alive, what="poisoned events are")
 
 
 def _reasons(stage: Stage, load: Load) -> dict[str, str]:

@@ -41,9 +41,10 @@ def same_delivery(rounds: int, tell: Tell) -> Result:
         stage.rest()
         for name in names:
             post(name, AGAIN)
-        stage.server.kill()
-        stage.kill("worker-0")
-        stage.restart_store()
+        with stage.faults.during(None):
+            stage.server.kill()
+            stage.kill("worker-0")
+            stage.restart_store()
         for name in names:
             post(name, AGAIN)
         fault = f"each delivery {AT_ONCE} times at once, {AGAIN} times when done, {AGAIN} after a crash"
@@ -59,7 +60,7 @@ def delete_queue(rounds: int, tell: Tell) -> Result:
     with Stage(workers=0) as stage:
         load = Load(stage.port, rate=common.RATE)
         for number in range(rounds):
-            load.acknowledged += fill(stage.connect(), PENDING, tag=f"f15-{number}")
+            load.admitted(fill(stage.connect(), PENDING, tag=f"f15-{number}"))
             for name in ("worker-0", "worker-1"):
                 stage.add_worker(name)
             until(common.grown(stage, by=100), within=60, what="the workers have begun")
@@ -68,9 +69,9 @@ def delete_queue(rounds: int, tell: Tell) -> Result:
             # More than the workers could have in hand from before.
             until(common.grown(stage, by=100), within=60, what="work goes on")
             slowest = max(slowest, time.monotonic() - began)
-            stage.rest(within=300)
+            stage.rest()
             for name in ("worker-0", "worker-1"):
-                stage.remove(name).kill_group()
+                stage.kill(name, restart=False)
             tell(number + 1)
         fault = f"DEL of Celery's queue and notes with {PENDING:,} events pending"
         notes = f"work went on after at most {slowest:.1f} s"
@@ -82,7 +83,7 @@ def wrong_clock(seconds: int, tell: Tell) -> Result:
 
     def fault(stage: Stage, load: Load) -> str:
         for part, shift in enumerate((CLOCK, -CLOCK)):
-            stage.remove("worker-0").kill_group()
+            stage.kill("worker-0", restart=False)
             stage.add_worker("worker-0", **{SHIFT: str(shift)})
             for second in range(seconds // 2):
                 time.sleep(1.0)

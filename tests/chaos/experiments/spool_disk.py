@@ -27,14 +27,15 @@ def fail_spool(rounds: int, tell: Tell) -> Result:
         refused = 0
         for number in range(rounds):
             time.sleep(random.uniform(0.2, 0.5))
-            stage.server.kill()
-            until(lambda: look(stage.spool).records, within=30, what="something is spooled")
-            stage.disk_flag.write_text(FAULTS[number % len(FAULTS)], encoding="ascii")
-            refused += _all_refused(load)
-            stage.restart_store()
+            with stage.faults.during(None):
+                stage.server.kill()
+                until(lambda: look(stage.spool).records, within=30, what="something is spooled")
+                stage.disk_flag.write_text(FAULTS[number % len(FAULTS)], encoding="ascii")
+                refused += _all_refused(load)
+                stage.restart_store()
             _goes_on(load)
             stage.disk_flag.unlink()
-            until(lambda: not look(stage.spool).records, within=60, what="the spool is drained")
+            stage.drained()
             tell(number + 1)
         if load.silent:
             msg = f"{load.silent} refusals without Retry-After"

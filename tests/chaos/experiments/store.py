@@ -42,9 +42,10 @@ def _power(name: str, fault: str, fsync: str, rounds: int, tell: Tell) -> Result
         try:
             for number in range(rounds):
                 time.sleep(random.uniform(0.3, 1.2))
-                stage.server.kill()
-                gone += power.lose(stage.server.folder)
-                stage.restart_store()
+                with stage.faults.during(None):
+                    stage.server.kill()
+                    gone += power.lose(stage.server.folder)
+                    stage.restart_store()
                 until(grown(stage), within=60, what="work goes on")
                 tell(number + 1)
         finally:
@@ -63,12 +64,13 @@ def hang(seconds: int, tell: Tell) -> Result:
     """F6: the store hangs and comes back."""
 
     def fault(stage: Stage, load: Load) -> str:
-        stage.server.kill(signal.SIGSTOP)
-        try:
-            _wait(seconds, tell)
-            held = look(stage.spool).records
-        finally:
-            stage.server.kill(signal.SIGCONT)
+        with stage.faults.during(None):
+            stage.server.kill(signal.SIGSTOP)
+            try:
+                _wait(seconds, tell)
+                held = look(stage.spool).records
+            finally:
+                stage.server.kill(signal.SIGCONT)
         return f"{held:,} spooled; {_drained(stage)}"
 
     return run("F6", "Redis hangs (SIGSTOP)", seconds, fault, unit="s")
@@ -78,12 +80,13 @@ def refuse(seconds: int, tell: Tell) -> Result:
     """F7: the store is away for long."""
 
     def fault(stage: Stage, load: Load) -> str:
-        stage.server.kill()
-        refused = sum(count for status, count in load.statuses.items() if status >= 300)
-        _wait(seconds, tell)
-        more = sum(count for status, count in load.statuses.items() if status >= 300) - refused
-        held = look(stage.spool).records
-        stage.restart_store()
+        with stage.faults.during(None):
+            stage.server.kill()
+            refused = sum(count for status, count in load.statuses.items() if status >= 300)
+            _wait(seconds, tell)
+            more = sum(count for status, count in load.statuses.items() if status >= 300) - refused
+            held = look(stage.spool).records
+            stage.restart_store()
         if more:
             msg = f"{more} deliveries were refused though there is a spool"
             raise AssertionError(msg)
@@ -99,9 +102,10 @@ def fill_memory(rounds: int, tell: Tell) -> Result:
         connection = stage.connect()
         for number in range(rounds):
             time.sleep(random.uniform(0.5, 1.0))
-            connection.execute("CONFIG", "SET", "maxmemory", "1mb")
-            time.sleep(random.uniform(0.5, 1.5))
-            connection.execute("CONFIG", "SET", "maxmemory", "0")
+            with stage.faults.during(None):
+                connection.execute("CONFIG", "SET", "maxmemory", "1mb")
+                time.sleep(random.uniform(0.5, 1.5))
+                connection.execute("CONFIG", "SET", "maxmemory", "0")
             tell(number + 1)
         ended = sum(stage.ended.values())
         return f"{_drained(stage)}; {ended} processes ended and were started again"
@@ -118,15 +122,16 @@ def fill_disk(rounds: int, tell: Tell) -> Result:
         try:
             for number in range(rounds):
                 time.sleep(random.uniform(0.3, 1.0))
-                with _no_room(stage.server.folder):
-                    until(
-                        lambda: stage.server.ended() or look(stage.spool).records,
-                        within=60,
-                        what="it is full",
-                    )
-                    time.sleep(0.5)
-                exits += stage.server.ended()
-                stage.restart_store()
+                with stage.faults.during(None):
+                    with _no_room(stage.server.folder):
+                        until(
+                            lambda: stage.server.ended() or look(stage.spool).records,
+                            within=60,
+                            what="it is full",
+                        )
+                        time.sleep(0.5)
+                    exits += stage.server.ended()
+                    stage.restart_store()
                 tell(number + 1)
             notes = f"Redis ended by itself {exits} times; {_drained(stage)}"
         finally:
@@ -167,6 +172,4 @@ def _wait(seconds: int, tell: Tell) -> None:
 
 
 def _drained(stage: Stage) -> str:
-    began = time.monotonic()
-    until(lambda: not look(stage.spool).records, within=600, what="the spool is drained")
-    return f"spool empty {time.monotonic() - began:.1f} s after the end"
+    return f"spool empty {stage.drained():.1f} s after the end"
