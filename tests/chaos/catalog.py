@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from tests.chaos.experiments import (
+    alone,
     backlog,
+    frozen,
     garbage,
     hostile,
     kills,
@@ -56,6 +58,12 @@ EXPERIMENTS = (
         100,
         kills.stop_workers_cold,
         "The same with REMAP_SIGTERM=SIGQUIT, Celery's cold stop:",
+    ),
+    Experiment(
+        "F2 long",
+        20,
+        kills.stop_long_handlers,
+        "Handlers last up to six times the grace, so that most are interrupted, some after their effect:",
     ),
     *(
         Experiment(f"F3 {point}", 20, points.die_at(point), "Whoever comes to this point first dies there:")
@@ -177,6 +185,19 @@ EXPERIMENTS = (
         "Admission puts messages up to its own limit and leaves the rest to the sweeper, so all that were "
         "ever put are counted; the events come past the receiver, and nobody waited an hour:",
     ),
+    Experiment(
+        "F22",
+        10,
+        frozen.thaw,
+        "A process stops in a handler for longer than its lease; when it goes on, the handler fails or works "
+        "on, and neither may change what another process did:",
+    ),
+    Experiment("F23 worker's parent", 20, alone.celery_parent, "Its children are left behind:"),
+    Experiment("F23 worker's child", 20, alone.celery_child, "Its parent and siblings live on:"),
+    Experiment(
+        "F23 receiver's parent", 20, alone.gunicorn_parent, "Its children are left behind, with the port:"
+    ),
+    Experiment("F23 receiver's child", 20, alone.gunicorn_child, "Its parent lives on:"),
     Experiment("F1 plain", 100, partial(kills.kill_workers, plain=True), "As F1:"),
     Experiment("F2 SIGTERM plain", 100, partial(kills.stop_workers, plain=True), "As F2:"),
     Experiment("F2 SIGQUIT plain", 100, partial(kills.stop_workers_cold, plain=True), "As F2:"),

@@ -1,7 +1,7 @@
-"""Named points at which a process of the laboratory kills itself, once for each time it is armed.
+"""Named points at which a process of the laboratory kills or stops itself, once for each time it is armed.
 
 Arming writes the point's name to a file that all processes know; whoever comes to that point first
-takes the file away and dies.
+takes the file away, and dies, or stops until it is continued.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+FREEZING = ("frozen, then fails", "frozen, then works on")
+"""Points at which a handler stops instead of dying."""
 
 VARIABLE = "CHAOS_POINT"
 """Where the file is; without it no point is ever armed."""
@@ -25,23 +28,35 @@ def arm(path: Path, point: str) -> None:
 
 def reached(point: str) -> None:
     """Die when this point is armed."""
+    if _takes(point):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def frozen(point: str) -> bool:
+    """Stop when this point is armed; return, once it goes on, whether it was."""
+    taken = _takes(point)
+    if taken:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return taken
+
+
+def _takes(point: str) -> bool:
     place = os.environ.get(VARIABLE)
     if place is None:
-        return
+        return False
     path = Path(place)
     try:
         armed = path.read_text(encoding="utf-8") == point
         if armed:
-            # Of several processes at this point only the one that takes the file dies.
+            # Of several processes at this point only one takes the file.
             path.rename(path.with_suffix(f".{os.getpid()}"))
     except FileNotFoundError:
-        return
-    if armed:
-        os.kill(os.getpid(), signal.SIGKILL)
+        return False
+    return armed
 
 
 def taken(path: Path) -> set[int]:
-    """Return the processes that took an armed point, and died there."""
+    """Return the processes that took an armed point."""
     return {int(file.suffix[1:]) for file in path.parent.glob(f"{path.name}.*") if file.suffix[1:].isdigit()}
 
 

@@ -17,10 +17,10 @@ from types import TracebackType
 from typing import Self
 
 from tests.chaos import ledger, points, power, resting
+from tests.chaos.environment import PLAIN_WEB, PLAIN_WORKER, ROOT, WEB, WORKER, variables
 from tests.chaos.faults import Faults
-from tests.chaos.load import CONFIG
 from tests.chaos.proxy import Proxy
-from tests.support.processes import BIN, Process, status_of, without_coverage
+from tests.support.processes import Process, status_of, without_coverage
 from tests.support.servers import StoreServer, free_port
 from tests.support.waiting import until
 from webhooks.errors import Unavailable
@@ -29,28 +29,12 @@ from webhooks.spool.file import look
 from webhooks.store.connection import RedisConnection
 from webhooks.store.listing import Counts, count
 
-ROOT = Path(__file__).parents[2]
-LEASE = 2.0
-SWEEP = 0.2
-GRACE = 5.0
 UNFINISHED = (State.QUEUED, State.RUNNING, State.WAITING)
 
 
 def mount(folder: Path, size: str) -> None:
     """Put a small file system of memory at a folder; needs root."""
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=True)
-
-
-WEB = [str(BIN / "gunicorn"), "-c", "python:tests.chaos.entry_web", "webhooks.wsgi:app"]
-WORKER = [sys.executable, "-m", "tests.chaos.entry_worker"]
-PLAIN_WEB = [
-    *(str(BIN / "gunicorn"), "-c", "python:tests.chaos.plain.server"),
-    "tests.chaos.plain.receiver:app",
-]
-PLAIN_WORKER = [
-    *(sys.executable, "-m", "celery", "-A", "tests.chaos.plain.tasks", "worker"),
-    *("--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"),
-]
 
 
 class Stage:
@@ -68,6 +52,7 @@ class Stage:
         synced: bool = False,
         proxied: bool = False,
         failing_spool: bool = False,
+        orphans: bool = False,
         **environ: str,
     ) -> None:
         """Prepare.
@@ -82,6 +67,7 @@ class Stage:
             synced: whether it is written down what the store has synced, for `power.lose`.
             proxied: whether the fault proxy stands between all processes and the store.
             failing_spool: whether the spool's disk fails while `disk_flag` exists; see `power.failing`.
+            orphans: whether what a process leaves behind lives on when it ends.
             environ: for every process besides what the laboratory sets.
         """
         self.folder = Path(tempfile.mkdtemp(prefix="hookline-chaos-"))
@@ -97,12 +83,20 @@ class Stage:
         self.ledger = self.folder / "ledger"
         self.point = self.folder / "point"
         self.spool = self.folder / "spool"
-        self.handlers = handlers
         self.plain = plain
         self.disk_flag = self.folder / "disk-flag"
         self._proxy = Proxy(self.server.port) if proxied else None
         self._workers = workers
-        self._environ = self._environment(spool=spool) | environ
+        self._orphans = orphans
+        self._groups: set[int] = set()
+        self._environ = variables(
+            self.folder,
+            store_url=self.server.url if self._proxy is None else f"redis://127.0.0.1:{self._proxy.port}/0",
+            port=self.port,
+            handlers=handlers,
+            spool=self.spool if spool else None,
+        )
+        self._environ |= {ledger.VARIABLE: str(self.ledger), points.VARIABLE: str(self.point), **environ}
         if failing_spool:
             self._environ |= power.failing(power.build(self.folder), self.spool, self.disk_flag)
         self._commands: dict[str, tuple[list[str], Mapping[str, str]]] = {}
@@ -141,9 +135,11 @@ class Stage:
         self._watching.set()
         if self._watch.is_alive():
             self._watch.join()
-        for process in self.processes.values():
+        for group in self._groups:
             with suppress(ProcessLookupError):
-                process.kill_group()
+                os.killpg(group, signal.SIGKILL)
+        for process in self.processes.values():
+            process.popen.wait()
         with suppress(ProcessLookupError):
             self.server.stop()
         if self._proxy is not None:
@@ -260,8 +256,8 @@ class Stage:
         """Whether nobody has come to the armed point yet."""
         return self.point.exists()
 
-    def died(self) -> set[int]:
-        """Return the processes that have died at a point."""
+    def taken(self) -> set[int]:
+        """Return the processes that have come to an armed point."""
         return points.taken(self.point)
 
     def _start(self, name: str) -> None:
@@ -270,6 +266,7 @@ class Stage:
         self.processes[name] = Process(
             name, command, folder=ROOT, environ=whole, log=self.folder / f"{name}.log"
         )
+        self._groups.add(self.processes[name].popen.pid)
 
     def _supervise(self) -> None:
         looked = time.monotonic()
@@ -277,14 +274,17 @@ class Stage:
             with self._lock:
                 for name in self._commands:
                     if self.processes[name].popen.poll() is not None:
-                        # Whoever dies leaves children behind; a machine's supervisor ends them too.
-                        group = self.processes[name].popen.pid
-                        with suppress(ProcessLookupError):
-                            os.killpg(group, signal.SIGKILL)
-                        self.faults.note(looked, {group})
+                        if not self._orphans:
+                            self._end_children(self.processes[name].popen.pid, looked)
                         self.ended[name] += 1
                         self._start(name)
             looked = time.monotonic()
+
+    def _end_children(self, group: int, since: float) -> None:
+        """End what a process left behind, as a machine's supervisor does."""
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+        self.faults.note(since, {group})
 
     def _answers(self) -> bool:
         return status_of(f"http://127.0.0.1:{self.port}/livez") == 200
@@ -293,31 +293,3 @@ class Stage:
         folder = self.folder / name
         folder.mkdir()
         return folder
-
-    def _store_url(self) -> str:
-        return self.server.url if self._proxy is None else f"redis://127.0.0.1:{self._proxy.port}/0"
-
-    def _environment(self, *, spool: bool) -> dict[str, str]:
-        config = self.folder / "hookline.toml"
-        config.write_text(CONFIG, encoding="utf-8")
-        found = {
-            "HOOKLINE_CONFIG": str(config),
-            "HOOKLINE_REDIS_URL": self._store_url(),
-            "HOOKLINE_WEB_PORT": str(self.port),
-            "HOOKLINE_WEB_DRAIN": "0",
-            "HOOKLINE_WORKER_HANDLERS": self.handlers,
-            "HOOKLINE_WORKER_PROCESSES": "2",
-            "HOOKLINE_WORKER_LEASE": str(LEASE),
-            "HOOKLINE_WORKER_SWEEP_INTERVAL": str(SWEEP),
-            "HOOKLINE_WORKER_GRACE": str(GRACE),
-            # A handler that was cut short is soon tried again, and often.
-            "HOOKLINE_RETRY_FIRST": "0.5",
-            "HOOKLINE_RETRY_LONGEST": "2",
-            "HOOKLINE_RETRY_ATTEMPTS": "50",
-            "HOOKLINE_LOG_FORMAT": "json",
-            "HOOKLINE_LOG_LEVEL": "warning",
-            ledger.VARIABLE: str(self.ledger),
-            points.VARIABLE: str(self.point),
-            "PYTHONPATH": str(ROOT),
-        }
-        return found | ({"HOOKLINE_SPOOL_DIRECTORY": str(self.spool)} if spool else {})

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.chaos import power
-from tests.chaos.experiments import common, kills, network, points, spool_disk
+from tests.chaos.experiments import common, frozen, kills, network, points, spool_disk
 from tests.chaos.experiments.common import Tell
 from tests.chaos.report import PAGE, render
 from tests.chaos.result import Result, load
@@ -16,6 +16,7 @@ SHORT = {
     "a worker is killed": (kills.kill_workers, 2),
     "killed after the effect": (points.die_at("after effect"), 2),
     "the store's replies are lost": (network.reply, 2),
+    "a frozen process goes on": (frozen.thaw, 2),
 }
 
 

@@ -29,6 +29,7 @@ def run(
     *,
     limit: float | None = 1.0,
     unit: str = "",
+    rate: float | None = None,
     **stage: Any,
 ) -> Result:
     """Run a fault under load and judge what is left.
@@ -40,10 +41,11 @@ def run(
         act: does it, and returns what it saw.
         limit: seconds that no answer may take; None where that is not the point.
         unit: what `rounds` counts where that is not rounds.
+        rate: events a second; as many as the laboratory is run with when None.
         stage: for `Stage`.
     """
     with Stage(**stage) as found:
-        load = Load(found.port, rate=RATE)
+        load = Load(found.port, rate=RATE if rate is None else rate)
         load.start()
         try:
             notes = act(found, load)

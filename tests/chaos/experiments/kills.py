@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable
 from statistics import median
 
+from tests.chaos.environment import GRACE, LEASE
 from tests.chaos.experiments.common import Tell, grown, named, run
 from tests.chaos.load import Load
 from tests.chaos.result import Result
-from tests.chaos.stage import GRACE, LEASE, Stage
+from tests.chaos.stage import Stage
 from tests.support.waiting import until
 from workers.ending import LAST
 
@@ -51,6 +52,20 @@ def stop_workers_cold(rounds: int, tell: Tell, *, plain: bool = False) -> Result
     return run(name, words, rounds, fault, plain=plain, REMAP_SIGTERM="SIGQUIT")
 
 
+def stop_long_handlers(rounds: int, tell: Tell) -> Result:
+    """F2 with handlers that outlive the grace: what they are interrupted in runs again as another attempt."""
+    grace, longest = 1.0, 3.0
+    return run(
+        "F2 long",
+        f"SIGTERM to a worker whose handlers last up to {2 * longest:g} s, grace {grace:g} s",
+        rounds,
+        _stopping(rounds, tell, plain=False, grace=grace),
+        rate=1.0,
+        CHAOS_HANDLER_SECONDS=str(longest),
+        HOOKLINE_WORKER_GRACE=str(grace),
+    )
+
+
 def _stopping(rounds: int, tell: Tell, *, plain: bool, grace: float = GRACE) -> Callable[[Stage, Load], str]:
     def fault(stage: Stage, load: Load) -> str:
         stops = []
@@ -78,7 +93,7 @@ def _stopping(rounds: int, tell: Tell, *, plain: bool, grace: float = GRACE) -> 
         hard = f"; {ended} were ended hard, {LAST:g} s after it" if ended else ""
         killed = f"; {stuck} did not stop in {GRACE + 5:g} s and were killed" if stuck else ""
         took = f"stops took {median(stops):.1f} s at the median, {max(stops):.1f} s at most"
-        return f"{took} (grace {GRACE:g} s){hard}{killed}"
+        return f"{took} (grace {grace:g} s){hard}{killed}"
 
     return fault
 

@@ -51,5 +51,5 @@ def _die(stage: Stage, point: str, rounds: int, tell: Tell) -> None:
         stage.arm(point)
         until(lambda: not stage.armed(), within=60, what=f"a process comes to {point!r}")
         if point in IN_HAND:
-            stage.faults.note(began, stage.died())
+            stage.faults.note(began, stage.taken())
         tell(number + 1)
