@@ -1,6 +1,7 @@
 # make up    run everything on this machine (UP="--port 0" passes options)
 # make test  the whole suite (TESTS=tests/store runs a part)
 # make chaos the fault laboratory, an hour and a half (CHAOS="--only F1,F4 --rounds 10")
+# make mutants breaks the source on purpose, and says which faults the tests miss, ten minutes (MUTANTS="--only spool")
 # make bench Hookline beside other receivers, eleven to twenty minutes, fewer on a quiet host; needs wrk, and takes
 #            libjemalloc2 and node where they are (BENCH="--only hookline,flask --seconds 2", BENCH=--attacks)
 # make lint  style, types and import contracts
@@ -15,7 +16,7 @@ BIN := $(VENV)/bin
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 EDITABLE = $(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 
-.PHONY: up test chaos bench lint format lock clean
+.PHONY: up test chaos mutants bench lint format lock clean
 
 up: $(VENV)/.run
 	@exec $(BIN)/hookline up $(UP)
@@ -25,6 +26,9 @@ test: $(VENV)/.dev
 
 chaos: $(VENV)/.dev
 	@$(BIN)/python -m tests.chaos $(if $(CHAOS),$(CHAOS),--publish)
+
+mutants: $(VENV)/.dev
+	@$(BIN)/python -m tests.mutants $(MUTANTS)
 
 bench: $(if $(shell command -v npm),$(NODE_MODULES))
 	@$(MAKE) --silent VENV=$(BENCH_VENV) $(BENCH_VENV)/.bench

@@ -1,0 +1,89 @@
+"""Faults of the spool, from a delivery on disk to the store."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+DRAIN = "webhooks/spool/drain.py"
+FILE = "webhooks/spool/file.py"
+SPOOL = "webhooks/spool/spool.py"
+DRAINING = ("tests/spool/test_drain.py",)
+ALL = ("tests/spool",)
+
+MUTANTS = (
+    Mutant("the spool's disk is not synced", FILE, "synchronous = FULL", "synchronous = OFF", ALL),
+    Mutant("the spool is synced now and then", FILE, "synchronous = FULL", "synchronous = NORMAL", ALL),
+    Mutant(
+        "an event is removed before it is stored",
+        DRAIN,
+        "            done, faults = _bring(rows, connection)\n            file.remove(done)\n",
+        "            file.remove([row.number for row in rows])\n"
+        "            done, faults = _bring(rows, connection)\n",
+        DRAINING,
+    ),
+    Mutant(
+        "an event that the store did not take is removed",
+        DRAIN,
+        "faults += [(number, error) for number, _ in batch]",
+        "done += [number for number, _ in batch]",
+        DRAINING,
+    ),
+    Mutant("one event that is refused keeps others back", DRAIN, "if len(batch) > 1:", "if False:", DRAINING),
+    Mutant(
+        "events of different sources are admitted as one's",
+        DRAIN,
+        " and _alike(found[-1][0][1], record)",
+        "",
+        DRAINING,
+    ),
+    Mutant(
+        "two processes drain at once",
+        DRAIN,
+        "fcntl.LOCK_EX | fcntl.LOCK_NB",
+        "fcntl.LOCK_SH | fcntl.LOCK_NB",
+        DRAINING,
+    ),
+    Mutant(
+        "the spool is never drained",
+        "webhooks/app.py",
+        "timeout=DRAIN_TIMEOUT)).start()",
+        "timeout=DRAIN_TIMEOUT))",
+        ("tests/web/test_spooling.py", "tests/spool"),
+    ),
+    Mutant(
+        "a delivery counts as kept before it is written",
+        SPOOL,
+        "if not ticket.done.wait(PATIENCE):",
+        "if False:",
+        ALL,
+    ),
+    Mutant("a write that failed counts as kept", SPOOL, "if ticket.error is not None:", "if False:", ALL),
+    Mutant(
+        "a delivery is kept after its sender was refused",
+        SPOOL,
+        "            ticket.record = None\n",
+        "            pass\n",
+        ALL,
+    ),
+    Mutant(
+        "a spool in memory is taken for a disk",
+        SPOOL,
+        "(kind := in_memory(directory)) is not None",
+        "(kind := None) is not None",
+        ("tests/spool", "tests/web/test_spooling.py"),
+    ),
+    Mutant(
+        "a spooled event loses its headers",
+        "webhooks/spool/record.py",
+        '"headers": event.headers,',
+        '"headers": (),',
+        ("tests/spool/test_record.py",),
+    ),
+    Mutant(
+        "a torn record is taken for a whole one",
+        "webhooks/spool/record.py",
+        "whole = end == len(bodies)",
+        "whole = True",
+        ("tests/spool/test_record.py",),
+    ),
+)
