@@ -3,7 +3,7 @@
 `python -m tests.chaos` (or `make chaos`) runs the experiments and writes docs/reliability.md.
 
 - `stage.py` sets the stage: a Valkey, a receiver and workers, started again when they end, as a
-  supervisor in production does.
+  supervisor in production does; `up.py` has `hookline up` set it.
 - `proxy.py` stands between all processes and the store, and `wire.py` is its process; `power.c` and
   `power.py` take the power away and let disks fail.
 - `load.py` posts signed events over kept connections, comes back with what was not acknowledged, as

@@ -19,6 +19,7 @@ from tests.chaos.experiments import (
     poisoning,
     repeats,
     replica,
+    running,
     spool_disk,
     spool_full,
     store,
@@ -198,6 +199,12 @@ EXPERIMENTS = (
         "F23 receiver's parent", 20, alone.gunicorn_parent, "Its children are left behind, with the port:"
     ),
     Experiment("F23 receiver's child", 20, alone.gunicorn_child, "Its parent lives on:"),
+    Experiment(
+        "F24",
+        25,
+        running.kill_up,
+        "Receiver, worker, Flower, embedded store and `hookline up` itself, in turns:",
+    ),
     Experiment("F1 plain", 100, partial(kills.kill_workers, plain=True), "As F1:"),
     Experiment("F2 SIGTERM plain", 100, partial(kills.stop_workers, plain=True), "As F2:"),
     Experiment("F2 SIGQUIT plain", 100, partial(kills.stop_workers_cold, plain=True), "As F2:"),
