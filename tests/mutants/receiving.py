@@ -84,7 +84,7 @@ MUTANTS = (
         RECEIVE,
         "reply = internal()",
         'reply = accepted(Outcome.ACCEPTED, "id", "-")',
-        ("tests/web",),
+        ("tests/web/test_inner_faults.py",),
     ),
     Mutant(
         "a store that is away is answered as accepted",
