@@ -27,7 +27,7 @@ COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), 
 
 
 @click.command()
-@click.option("--only", default="", help="Mutants whose name or file has this text.")
+@click.option("--only", default="", help="Mutants whose name or place has this text.")
 @click.option(
     "--seconds", type=float, help="Begin no other mutant after so many seconds, from another one each day."
 )
@@ -35,9 +35,9 @@ COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), 
 @click.option("--check/--no-check", default=True, help="Run the tests on the source as it is first.")
 def main(*, only: str, seconds: float | None, jobs: int, check: bool) -> None:
     """Break Hookline on purpose, one fault at a time, and see which the tests do not notice."""
-    chosen = [one for one in MUTANTS if only.lower() in f"{one.name} {one.file}".lower()]
+    chosen = [one for one in MUTANTS if only.lower() in f"{one.name} {one.place}".lower()]
     if not chosen:
-        msg = f"no mutant has {only!r} in its name or file"
+        msg = f"no mutant has {only!r} in its name or place"
         raise click.UsageError(msg)
     if check and seconds is None:
         _check(chosen)
@@ -111,11 +111,11 @@ def _right(mutant: Mutant, ran: Ran) -> bool:
 
 
 def _table(found: Sequence[tuple[Mutant, Ran]]) -> Table:
-    table = Table("mutant", "file", "verdict", "s", "tests, or why it may survive", box=None)
+    table = Table("mutant", "place", "verdict", "s", "tests, or why it may survive", box=None)
     for mutant, ran in found:
         last = mutant.reason if ran.verdict is Verdict.SURVIVED else " ".join(mutant.tests)
         word = ran.verdict if _right(mutant, ran) else f"[bold red]{ran.verdict}[/]"
-        table.add_row(mutant.name, mutant.file, word, f"{ran.seconds:.0f}", last)
+        table.add_row(mutant.name, mutant.place, word, f"{ran.seconds:.0f}", last)
     return table
 
 

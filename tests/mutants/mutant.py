@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ class Mutant:
 
     Attributes:
         name: what goes wrong, as an operator would say it.
-        file: the file that is changed, from the tree's root.
+        place: the file that is changed, from the tree's root; or its folder, where files may be split.
         old: a text that is there exactly once.
         new: what stands in its place.
         tests: what pytest is given.
@@ -27,20 +28,27 @@ class Mutant:
     """
 
     name: str
-    file: str
+    place: str
     old: str
     new: str
     tests: tuple[str, ...]
     reason: str = ""
 
-    def changed(self, text: str) -> str:
-        """Return the file's text with the fault.
+    def changed(self, root: Path) -> tuple[Path, str]:
+        """Return the file of a tree that is changed, and its text with the fault.
 
         Raises:
             NotOnce: the source has changed, and this mutant has to follow.
         """
-        found = text.count(self.old)
-        if found != 1:
-            msg = f"{self.name!r}: {self.old!r} is {found} times in {self.file}, and must be there once"
+        found = [(file, text) for file, text in _texts(root / self.place) if self.old in text]
+        times = sum(text.count(self.old) for _, text in found)
+        if times != 1:
+            msg = f"{self.name!r}: {self.old!r} is {times} times in {self.place}, and must be there once"
             raise NotOnce(msg)
-        return text.replace(self.old, self.new)
+        [(file, text)] = found
+        return file, text.replace(self.old, self.new)
+
+
+def _texts(place: Path) -> Iterator[tuple[Path, str]]:
+    files = [place] if place.is_file() else sorted(place.rglob("*.py"))
+    return ((file, file.read_text(encoding="utf-8")) for file in files)

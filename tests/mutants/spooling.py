@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 
-DRAIN = "webhooks/spool/drain.py"
-FILE = "webhooks/spool/file.py"
-SPOOL = "webhooks/spool/spool.py"
+SPOOL = "webhooks/spool"
 DRAINING = ("tests/spool/test_drain.py",)
 ALL = ("tests/spool",)
 
 MUTANTS = (
-    Mutant("the spool's disk is not synced", FILE, "synchronous = FULL", "synchronous = OFF", ALL),
-    Mutant("the spool is synced now and then", FILE, "synchronous = FULL", "synchronous = NORMAL", ALL),
+    Mutant("the spool's disk is not synced", SPOOL, "synchronous = FULL", "synchronous = OFF", ALL),
+    Mutant("the spool is synced now and then", SPOOL, "synchronous = FULL", "synchronous = NORMAL", ALL),
     Mutant(
         "an event is removed before it is stored",
-        DRAIN,
+        SPOOL,
         "            done, faults = _bring(rows, connection)\n            file.remove(done)\n",
         "            file.remove([row.number for row in rows])\n"
         "            done, faults = _bring(rows, connection)\n",
@@ -23,31 +21,31 @@ MUTANTS = (
     ),
     Mutant(
         "an event that the store did not take is removed",
-        DRAIN,
+        SPOOL,
         "faults += [(number, error) for number, _ in batch]",
         "done += [number for number, _ in batch]",
         DRAINING,
     ),
-    Mutant("one event that is refused keeps others back", DRAIN, "if len(batch) > 1:", "if False:", DRAINING),
+    Mutant("one event that is refused keeps others back", SPOOL, "if len(batch) > 1:", "if False:", DRAINING),
     Mutant(
         "events of different sources are admitted as one's",
-        DRAIN,
+        SPOOL,
         " and _alike(found[-1][0][1], record)",
         "",
         DRAINING,
     ),
     Mutant(
         "two processes drain at once",
-        DRAIN,
+        SPOOL,
         "fcntl.LOCK_EX | fcntl.LOCK_NB",
         "fcntl.LOCK_SH | fcntl.LOCK_NB",
         DRAINING,
     ),
     Mutant(
         "the spool is never drained",
-        "webhooks/app.py",
-        "timeout=DRAIN_TIMEOUT)).start()",
-        "timeout=DRAIN_TIMEOUT))",
+        SPOOL,
+        '"""Begin."""\n        self._thread.start()',
+        '"""Begin."""',
         ("tests/web/test_spooling.py", "tests/spool"),
     ),
     Mutant(
@@ -74,14 +72,14 @@ MUTANTS = (
     ),
     Mutant(
         "a spooled event loses its headers",
-        "webhooks/spool/record.py",
+        SPOOL,
         '"headers": event.headers,',
         '"headers": (),',
         ("tests/spool/test_record.py",),
     ),
     Mutant(
         "a torn record is taken for a whole one",
-        "webhooks/spool/record.py",
+        SPOOL,
         "whole = end == len(bodies)",
         "whole = True",
         ("tests/spool/test_record.py",),

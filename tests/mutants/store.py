@@ -97,8 +97,8 @@ MUTANTS = (
     Mutant(
         "an error is taken for a reply",
         PIPELINE,
-        "if isinstance(reply, RedisError):\n",
-        "if False:\n",
+        "raise translated(reply) from reply",
+        "return reply",
         PIPELINED,
     ),
     Mutant(

@@ -76,9 +76,9 @@ class Tree:
         Raises:
             NotOnce: the mutant has no place in the source.
         """
-        file = self.folder / mutant.file
+        file, changed = mutant.changed(self.folder)
         text = file.read_text(encoding="utf-8")
-        file.write_text(mutant.changed(text), encoding="utf-8")
+        file.write_text(changed, encoding="utf-8")
         try:
             return self.run(mutant.tests, limit=limit)
         finally:

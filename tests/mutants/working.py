@@ -12,6 +12,7 @@ SEVERAL = ("tests/workers/test_several_handlers.py", "tests/workers/test_process
 ONE = ("tests/workers/test_processing.py",)
 STOPS = ("tests/workers/test_stopping.py", "tests/workers/test_ending.py")
 LEASE = ("tests/workers/test_lease.py",)
+CLI = "webhooks/cli"
 UP = ("tests/cli/test_up.py",)
 
 _UNRECORDED = """\
@@ -196,35 +197,35 @@ PROCESSES = (
 EMBEDDED = (
     Mutant(
         "the embedded store syncs once a second",
-        "webhooks/cli/embedded.py",
+        CLI,
         '"--appendfsync", "always"',
         '"--appendfsync", "everysec"',
         UP,
     ),
     Mutant(
         "the store of a killed `hookline up` runs on",
-        "webhooks/cli/embedded.py",
+        CLI,
         "        self._end_orphan()\n",
         "",
         UP,
     ),
     Mutant(
         "a store that ended is not started again",
-        "webhooks/cli/up.py",
+        CLI,
         "if store is not None and not store.running():",
         "if False:",
         UP,
     ),
     Mutant(
         "a process that ended is not started again",
-        "webhooks/cli/supervisor.py",
+        CLI,
         "elif (status := child.process.poll()) is not None:",
         "elif (status := None) is not None:",
         UP,
     ),
     Mutant(
         "two `hookline up` share their data",
-        "webhooks/cli/running.py",
+        CLI,
         "    except BlockingIOError:\n        handle.close()\n        return None\n",
         "    except BlockingIOError:\n        pass\n",
         UP,
