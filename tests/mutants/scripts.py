@@ -15,9 +15,9 @@ SWEEPING = ("tests/store/test_sweeping.py", "tests/store/test_retiring.py")
 ALL = ("tests/store",)
 
 
-def of_script(name: str, script: str, old: str, new: str, tests: tuple[str, ...]) -> Mutant:
+def of_script(name: str, script: str, old: str, new: str, tests: tuple[str, ...], reason: str = "") -> Mutant:
     """Return a mutant of one of the store's scripts."""
-    return Mutant(name, f"{FOLDER}/{script}.lua", old, new, tests)
+    return Mutant(name, f"{FOLDER}/{script}.lua", old, new, tests, reason)
 
 
 ADMIT = (

@@ -32,7 +32,7 @@ MUTANTS = (
         SPOOL,
         " and _alike(found[-1][0][1], record)",
         "",
-        DRAINING,
+        ("tests/spool/test_drain_together.py",),
     ),
     Mutant(
         "two processes drain at once",
@@ -62,6 +62,7 @@ MUTANTS = (
         "            ticket.record = None\n",
         "            pass\n",
         ALL,
+        reason="the sender comes again, and the store finds a duplicate",
     ),
     Mutant(
         "a spool in memory is taken for a disk",
