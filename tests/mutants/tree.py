@@ -31,6 +31,9 @@ LEFT_OUT = (
 LIMIT = 180.0
 """Seconds for the tests of one mutant: what takes longer hangs, and that is noticed too."""
 
+LONGEST = 60.0
+"""Seconds for one test, the same."""
+
 FAILED = 1
 """What pytest ends with when tests ran and some failed; other numbers above 0 mean that it could not."""
 
@@ -89,7 +92,7 @@ class Tree:
         began = time.monotonic()
         command = [
             *(sys.executable, "-m", "pytest", "--exitfirst", "--quiet", "--no-header", "--no-cov"),
-            *("-p", "no:cacheprovider", "-p", "no:xdist"),
+            *("-p", "no:cacheprovider", "-p", "no:xdist", f"--timeout={LONGEST:g}"),
             *tests,
         ]
         process = subprocess.Popen(

@@ -51,7 +51,11 @@ ATTEMPTS = (
         (*ONE, *STOPS),
     ),
     Mutant(
-        "a lease is not extended", PROCESSING, "with self._keeper.hold(claimed):", "if True:", (*ONE, *LEASE)
+        "a lease is not extended",
+        PROCESSING,
+        "with self._keeper.hold(claimed):",
+        "if True:",
+        ("tests/workers/test_turn.py",),
     ),
     Mutant(
         "one failed handler in five counts as success",
@@ -176,7 +180,7 @@ PROCESSES = (
         "workers/ending.py",
         "        self._closing.close()\n",
         "",
-        ("tests/workers/test_ending.py", "tests/workers/test_stopping.py"),
+        ("tests/workers/test_turns_of_processes.py",),
     ),
     Mutant(
         "an unreadable message ends the worker",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.events import KEEP, admit_one, event
-from tests.support.life import LAPSED, record_of, take
+from tests.support.life import LAPSED, record_of, server_time, take
 from tests.support.servers import StoreServer
 from tests.support.waiting import until
 from webhooks.lifecycle import State
@@ -70,6 +70,20 @@ def test_the_lease_of_a_long_handler_is_extended_again_and_again(
 
     assert kept.lost == 0
     assert record_of(connection, EVENT).event.attempt == 1
+
+
+def test_a_lease_is_extended_before_it_has_run_out(connection: RedisConnection) -> None:
+    lease = 6.0  # a third of it is waited for, and the rest is room for a busy machine
+    keeper = LeaseKeeper(connection, lease=lease)
+    admit_one(connection, event("evt_1"))
+    taken = take(connection, EVENT, lease=lease)
+    start = _lease_until(connection)
+    try:
+        with keeper.hold(taken):
+            until(_extended(connection, after=start))
+            assert server_time(connection) < start
+    finally:
+        keeper.stop()
 
 
 def test_a_lease_is_extended_no_more_after_the_block(connection: RedisConnection, make: Make) -> None:
