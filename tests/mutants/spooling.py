@@ -14,9 +14,9 @@ MUTANTS = (
     Mutant(
         "an event is removed before it is stored",
         SPOOL,
-        "            done, faults = _bring(rows, connection)\n            file.remove(done)\n",
-        "            file.remove([row.number for row in rows])\n"
-        "            done, faults = _bring(rows, connection)\n",
+        "        done, refused = bring(rows, self._connection)\n",
+        "        self._file.remove([row.number for row in rows])\n"
+        "        done, refused = bring(rows, self._connection)\n",
         DRAINING,
     ),
     Mutant(
@@ -27,6 +27,13 @@ MUTANTS = (
         DRAINING,
     ),
     Mutant("one event that is refused keeps others back", SPOOL, "if len(batch) > 1:", "if False:", DRAINING),
+    Mutant(
+        "a spool keeps its reserve on a full disk",
+        SPOOL,
+        "        (directory / NAME).unlink()\n        return True\n",
+        "        return False\n",
+        ("tests/spool/test_full_disk.py",),
+    ),
     Mutant(
         "events of different sources are admitted as one's",
         SPOOL,

@@ -90,7 +90,7 @@ MUTANTS = (
     Mutant(
         "a broken connection is used again",
         PIPELINE,
-        "if link is None or link.lost:",
+        "if link is None or not link.usable:",
         "if link is None:",
         PIPELINED,
     ),
@@ -100,6 +100,13 @@ MUTANTS = (
         "raise translated(reply) from reply",
         "return reply",
         PIPELINED,
+    ),
+    Mutant(
+        "a server that takes no writes is asked again",
+        "webhooks/store/refused.py",
+        "return bool(code) and REFUSALS[code].elsewhere",
+        "return False",
+        ("tests/store/test_refused.py",),
     ),
     Mutant(
         "a command goes before the greeting",

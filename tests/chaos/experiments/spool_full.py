@@ -33,13 +33,14 @@ def fill_own_disk(rounds: int, tell: Tell) -> Result:
         def act(stage: Stage, load: Load) -> str:
             held, slowest = 0, 0.0
             for number in range(rounds):
-                stage.server.kill()
-                _refuses(load)
-                filler = fill_up(disk)
-                held += look(spool).records
-                if number % 2:
-                    stage.kill("web")
-                stage.restart_store()
+                with stage.faults.during(None):
+                    stage.server.kill()
+                    _refuses(load)
+                    filler = fill_up(disk)
+                    held += look(spool).records
+                    if number % 2:
+                        stage.kill("web")
+                    stage.restart_store()
                 began = time.monotonic()
                 until(lambda: not look(spool).records, within=60, what="the spool is drained")
                 slowest = max(slowest, time.monotonic() - began)
