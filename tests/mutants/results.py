@@ -85,8 +85,12 @@ RESULT = (
         "",
         RESULTS,
     ),
-    of_script("handlers' outcomes are lost with a success", "finish", ", unpack(ARGV, 8)", "", RESULTS),
-    of_script("handlers' outcomes are lost with a failure", "fail", ", unpack(ARGV, 9)", "", RESULTS),
+    of_script(
+        "handlers' outcomes are lost with a success", "finish", ", unpack(ARGV, ", ", unpack({}, ", RESULTS
+    ),
+    of_script(
+        "handlers' outcomes are lost with a failure", "fail", ", unpack(ARGV, ", ", unpack({}, ", RESULTS
+    ),
     of_script("a failed event is never due", "fail", "  due_at(id, at)\n", "", (*RESULTS, *SWEEPING)),
     of_script("a failed event does not wait", "fail", "now + tonumber(ARGV[4])", "now", ALL),
     of_script(

@@ -207,13 +207,6 @@ EMBEDDED = (
         UP,
     ),
     Mutant(
-        "the store of a killed `hookline up` runs on",
-        CLI,
-        "        self._end_orphan()\n",
-        "",
-        UP,
-    ),
-    Mutant(
         "a store that ended is not started again",
         CLI,
         "if store is not None and not store.running():",
