@@ -26,4 +26,6 @@ def in_hand(event: Event) -> Iterator[None]:
 
 def about() -> Mapping[str, Any]:
     """Return the fields that name the event in hand; none where there is none."""
-    return {"event": one.id, "attempt": one.attempt} if (one := next(iter(_held), None)) else {}
+    # One step: a thread of a handler may print while its event leaves the hand.
+    held = next(iter(_held), None)
+    return {} if held is None else {"event": held.id, "source": held.source, "attempt": held.attempt}

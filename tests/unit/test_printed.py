@@ -36,6 +36,20 @@ def test_a_line_is_said_when_it_ends(said: list[dict[str, Any]]) -> None:
     assert [one["text"] for one in said] == ["half whole", "rest"]
 
 
+def test_bytes_are_said_as_text_also_where_a_character_comes_in_two_parts(said: list[dict[str, Any]]) -> None:
+    stream = Printed("stdout", dict)
+    for part in ("é".encode()[:1], "é".encode()[1:], memoryview(b"\xff\n")):
+        assert stream.buffer.write(part) == len(part)
+    assert [one["text"] for one in said] == ["é\N{REPLACEMENT CHARACTER}"]
+
+
+def test_a_handler_may_set_up_the_stream_as_any_other(said: list[dict[str, Any]]) -> None:
+    stream = Printed("stdout", dict)
+    stream.reconfigure(line_buffering=True, encoding="latin-1")
+    stream.write("é\n")
+    assert (stream.name, said[0]["text"]) == ("<stdout>", "é")
+
+
 def test_a_long_line_is_said_in_pieces(said: list[dict[str, Any]]) -> None:
     Printed("stdout", dict).write("x" * (2 * LONGEST + 1) + "\n")
     assert [len(one["text"]) for one in said] == [LONGEST, LONGEST, 1]

@@ -70,6 +70,7 @@ def test_what_a_handler_prints_and_who_died_with_its_worker_is_said_in_json(
     assert printed[0] == {**printed[0], "stream": "stdout", "text": "imported"}
     first = [(one["stream"], one["text"]) for one in printed if one.get("event") == "stripe:evt_1"]
     assert first == [("stdout", "ran innocent"), ("stdout", "from a thread"), ("stderr", "no end")]
+    assert {one["source"] for one in printed if "event" in one} == {"stripe"}
     (lost,) = [one for one in lines if one.get("step") == "lost"]
     assert (lost["event"], lost["attempt"], lost["level"]) == ("stripe:evt_2", 1, "warning")
     (process,) = [one for one in lines if one.get("step") == "process_lost"]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import logging
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from webhooks.telemetry.log import is_json, log_step
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 LONGEST = 8192
 """Characters of one line; a longer one becomes several steps."""
@@ -29,6 +33,8 @@ class Printed(io.TextIOBase):
         self._lock = threading.RLock()
         self._rest = ""
         self._saying = threading.local()
+        self.name = f"<{name}>"
+        self.buffer = _Bytes(self)
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
@@ -42,6 +48,9 @@ class Printed(io.TextIOBase):
     def fileno(self) -> int:
         """Return the descriptor below, for programs that are started and write to it themselves."""
         return 1 if self._name == "stdout" else 2
+
+    def reconfigure(self, **_options: Any) -> None:
+        """Change nothing: each line is said at once, and in ASCII."""
 
     def write(self, text: str) -> int:
         """Take a text; what ends no line waits for the rest, or for `end_line`."""
@@ -73,6 +82,25 @@ class Printed(io.TextIOBase):
     def _say_pieces(self, line: str) -> None:
         for start in range(0, len(line), LONGEST):
             log_step("printed", stream=self._name, text=line[start : start + LONGEST], **self._about())
+
+
+class _Bytes(io.BufferedIOBase):
+    """The bytes below a stream, as `sys.stdout.buffer` is: UTF-8, of which what is wrong is replaced."""
+
+    def __init__(self, stream: Printed) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def write(self, data: Buffer) -> int:
+        taken = bytes(data)
+        self._stream.write(self._decoder.decode(taken))
+        return len(taken)
 
 
 def _nothing() -> Mapping[str, Any]:
