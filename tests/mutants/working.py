@@ -200,6 +200,13 @@ PROCESSES = (
 
 EMBEDDED = (
     Mutant(
+        "two stores open one file",
+        CLI,
+        "while not self._lock.take():",
+        "while False:",
+        ("tests/cli/test_embedded.py",),
+    ),
+    Mutant(
         "the embedded store syncs once a second",
         CLI,
         '"--appendfsync", "always"',

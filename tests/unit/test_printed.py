@@ -15,7 +15,7 @@ from webhooks.telemetry.printed import LONGEST, Printed
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
-    monkeypatch.setattr(printed, "log_step", lambda step, **fields: steps.append({"step": step, **fields}))
+    monkeypatch.setattr(printed, "log_always", lambda step, **fields: steps.append({"step": step, **fields}))
     return steps
 
 
@@ -63,7 +63,7 @@ def test_a_log_that_prints_its_own_fault_does_not_go_round(monkeypatch: pytest.M
         times.append(1)
         stream.write("--- Logging error ---\n")
 
-    monkeypatch.setattr(printed, "log_step", broken)
+    monkeypatch.setattr(printed, "log_always", broken)
     stream.write("a line\n")
     assert times == [1]
 
@@ -72,7 +72,7 @@ PROCESS = """
 import sys, threading
 from webhooks.telemetry.log import configure
 from webhooks.telemetry.printed import log_prints
-configure(form={form!r}, level="info")
+configure(form={form!r}, level={level!r})
 log_prints()
 print("out")
 print("err", file=sys.stderr)
@@ -83,7 +83,7 @@ raise ValueError("at the end")
 
 
 def test_every_line_of_a_process_is_json_up_to_its_last_error() -> None:
-    done = run_python(PROCESS.format(form="json"))
+    done = run_python(PROCESS.format(form="json", level="info"))
     lines = [json.loads(line) for line in done.stderr.splitlines()]
     assert done.stdout == ""
     assert [(one["step"], one.get("text") or one.get("thread") or one["reason"]) for one in lines] == [
@@ -96,7 +96,12 @@ def test_every_line_of_a_process_is_json_up_to_its_last_error() -> None:
 
 
 def test_text_is_printed_as_it_is() -> None:
-    done = run_python(PROCESS.format(form="text"))
+    done = run_python(PROCESS.format(form="text", level="info"))
     assert done.stdout == "out\n"
     assert "err\n" in done.stderr
     assert "ValueError: at the end" in done.stderr
+
+
+def test_what_is_printed_is_said_whatever_the_level() -> None:
+    lines = run_python(PROCESS.format(form="json", level="error")).stderr.splitlines()
+    assert [json.loads(line).get("text") for line in lines][:2] == ["out", "err"]

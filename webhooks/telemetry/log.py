@@ -43,6 +43,11 @@ def log_step(
         LOGGER.handle(StepRecord(step, level, fields, trace))
 
 
+def log_always(step: str, **fields: Any) -> None:
+    """Say a step whatever the level is, such as what was printed to be seen; see `log_step`."""
+    LOGGER.handle(StepRecord(step, logging.INFO, fields, None))
+
+
 class StepRecord(logging.LogRecord):
     """A record that does not look for the line of code it comes from: a step's name says what it is.
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from webhooks.telemetry.log import is_json, log_step
+from webhooks.telemetry.log import is_json, log_always, log_step
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -81,7 +81,7 @@ class Printed(io.TextIOBase):
 
     def _say_pieces(self, line: str) -> None:
         for start in range(0, len(line), LONGEST):
-            log_step("printed", stream=self._name, text=line[start : start + LONGEST], **self._about())
+            log_always("printed", stream=self._name, text=line[start : start + LONGEST], **self._about())
 
 
 class _Bytes(io.BufferedIOBase):
