@@ -12,10 +12,12 @@ from tests.support.life import (
     LAPSED,
     bring_to,
     due_at,
+    fence_of,
     fields_of,
     hinted,
     indexes_of,
     messages,
+    number_of,
     record_of,
     server_time,
     take,
@@ -40,7 +42,7 @@ def test_a_claim_gives_a_lease_a_fence_and_the_first_attempt(connection: RedisCo
 
     taken = take(connection, EVENT, lease=60.0)
 
-    assert (taken.fence, taken.round, taken.record.event.attempt) == (1, 1, 1)
+    assert (number_of(taken), taken.round, taken.record.event.attempt) == (1, 1, 1)
     assert taken.record.state is State.RUNNING
     assert taken.record.event.body == event("evt_1").body
     assert taken.record.lease_until is not None
@@ -91,7 +93,7 @@ def test_an_event_whose_next_attempt_is_due_is_given(connection: RedisConnection
 
     taken = until(lambda: found if isinstance(found := _try(connection), Claim) else None)
 
-    assert (taken.fence, taken.round, taken.record.event.attempt) == (2, 2, 2)
+    assert (number_of(taken), taken.round, taken.record.event.attempt) == (2, 2, 2)
     assert taken.record.next_at is None
 
 
@@ -106,7 +108,7 @@ def test_an_event_is_given_again_once_its_lease_has_run_out(connection: RedisCon
 
     again = until(lambda: found if isinstance(found := _try(connection), Claim) else None)
 
-    assert (again.fence, again.round, again.record.event.attempt) == (2, 2, 2)
+    assert (number_of(again), again.round, again.record.event.attempt) == (2, 2, 2)
     assert total(connection, "lost") == 1
 
 
@@ -190,7 +192,7 @@ def test_an_extension_that_crosses_its_own_result_is_no_lost_lease(
     record = bring_to(connection, state, event("evt_1"))
     before, due = fields_of(connection, EVENT), due_at(connection, EVENT)
 
-    assert extend(connection, EVENT, int(before[b"fence"]), lease=60.0)
+    assert extend(connection, EVENT, fence_of(connection, EVENT), lease=60.0)
 
     assert fields_of(connection, EVENT) == before
     assert due_at(connection, EVENT) == due
@@ -208,7 +210,7 @@ def test_an_extension_of_an_event_that_was_buried_meanwhile_is_a_lost_lease(
 
 
 def test_an_extension_of_an_event_that_is_gone_is_a_lost_lease(connection: RedisConnection) -> None:
-    assert not extend(connection, EVENT, 1, lease=60.0)
+    assert not extend(connection, EVENT, "1-0123456789abcdef", lease=60.0)
     assert connection.execute("DBSIZE") == 0
 
 
@@ -232,4 +234,4 @@ def test_a_release_does_not_count_the_attempt(connection: RedisConnection) -> No
 
     taken = take(connection, EVENT, max_attempts=1)
 
-    assert (taken.fence, taken.round, taken.record.event.attempt) == (6, 1, 1)
+    assert (number_of(taken), taken.round, taken.record.event.attempt) == (6, 1, 1)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.events import KEEP, admit_one, event
-from tests.support.life import LAPSED, bring_to, due_at, hinted, record_of, take, total
+from tests.support.life import LAPSED, bring_to, due_at, hinted, number_of, record_of, take, total
 from webhooks.lifecycle import State
 from webhooks.store.connection import RedisConnection
 from webhooks.store.keys import KEYS
@@ -60,7 +60,7 @@ def test_a_result_brings_the_oldest_event_that_waits(
 
     assert found is not None
     assert (found.record.event.id, found.record.event.type) == ("stripe:evt_2", "evt_2")
-    assert (found.fence, found.round, found.record.event.attempt) == (1, 1, 1)
+    assert (number_of(found), found.round, found.record.event.attempt) == (1, 1, 1)
     assert found.record == record_of(connection, "stripe:evt_2")
     assert found.record.state is State.RUNNING
     assert due_at(connection, "stripe:evt_2") == found.record.lease_until
@@ -76,7 +76,7 @@ def test_what_is_claimed_so_is_the_same_as_what_is_claimed_by_itself(
     so, alone = _finish(connection, held).next, take(connection, "stripe:evt_3")
 
     assert so is not None
-    assert (so.fence, so.round, so.record.state) == (alone.fence, alone.round, alone.record.state)
+    assert (number_of(so), so.round, so.record.state) == (number_of(alone), alone.round, alone.record.state)
     assert so.record.event.headers == alone.record.event.headers
 
 
@@ -177,7 +177,7 @@ def test_an_event_whose_worker_died_is_left_to_celery_which_can_say_so_again(
     assert _finish(connection, held) == Recorded(counts=True)
 
     assert hinted(connection) == ["stripe:evt_2"]
-    assert take(connection, "stripe:evt_2").fence == 2
+    assert number_of(take(connection, "stripe:evt_2")) == 2
     assert total(connection, "lost") == 1
 
 
@@ -189,7 +189,7 @@ def test_an_attempt_that_is_due_again_is_gone_on_with(connection: RedisConnectio
     found = _finish(connection, held).next
 
     assert found is not None
-    assert (found.fence, found.round) == (2, 2)
+    assert (number_of(found), found.round) == (2, 2)
 
 
 def test_an_event_that_may_be_to_be_buried_is_left_to_whoever_knows_its_policy(

@@ -12,6 +12,7 @@ from tests.support.life import (
     UNFINISHED,
     bring_to,
     due_at,
+    fence_of,
     fields_of,
     indexes_of,
     record_of,
@@ -25,7 +26,7 @@ from webhooks.store.repair import discard, replay
 EVENT = "stripe:evt_1"
 
 
-def _make(connection: RedisConnection, move: Move, record: Record, fence: int) -> None:
+def _make(connection: RedisConnection, move: Move, record: Record, fence: str) -> None:
     """Try a move by the fence that the event has."""
     match move:
         case Move.CLAIM:
@@ -53,7 +54,7 @@ def test_a_move_does_what_the_table_says_and_no_other(
     record = bring_to(connection, state, event("evt_1"))
     before, due = fields_of(connection, EVENT), due_at(connection, EVENT)
 
-    _make(connection, move, record, int(before[b"fence"]))
+    _make(connection, move, record, fence_of(connection, EVENT))
 
     assert record_of(connection, EVENT).state is MOVES.get((state, move), state)
     if (state, move) not in MOVES:
@@ -67,7 +68,7 @@ def test_after_each_move_the_indexes_agree_with_the_record(
 ) -> None:
     record = bring_to(connection, state, event("evt_1"))
 
-    _make(connection, move, record, int(fields_of(connection, EVENT)[b"fence"]))
+    _make(connection, move, record, fence_of(connection, EVENT))
 
     now = record_of(connection, EVENT).state
     assert indexes_of(connection, EVENT) == {

@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from tests.support.events import admit_one, event
-from tests.support.life import LAPSED, UNFINISHED, due_at, fields_of, hinted, members, record_of, stored
+from tests.support.life import (
+    LAPSED,
+    UNFINISHED,
+    due_at,
+    fields_of,
+    hinted,
+    members,
+    number_of,
+    record_of,
+    stored,
+)
 from webhooks.lifecycle import MOVES, Move, State
 from webhooks.store.admission import Outcome
 from webhooks.store.connection import RedisConnection
@@ -104,7 +114,7 @@ class Lives(RuleBasedStateMachine):
             life.make(Move.CLAIM)
             life.attempts += 1
             life.open = lease == LAPSED
-            assert all(taken.fence > earlier.fence for earlier in life.claims)
+            assert all(number_of(taken) > number_of(earlier) for earlier in life.claims)
             assert (taken.round, taken.record.event.attempt) == (
                 life.attempts - life.before_round,
                 life.attempts,

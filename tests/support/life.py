@@ -53,6 +53,17 @@ def record_of(connection: Connection, event_id: str) -> Record:
     return record
 
 
+def fence_of(connection: Connection, event_id: str) -> str:
+    """The fence of the latest claim of an event."""
+    fields = fields_of(connection, event_id)
+    return f"{fields[b'fence'].decode()}-{fields.get(b'token', b'').decode()}"
+
+
+def number_of(claimed: Claim) -> int:
+    """The part of a fence that grows."""
+    return int(claimed.fence.partition("-")[0])
+
+
 def fields_of(connection: Connection, event_id: str) -> dict[bytes, bytes]:
     """Every field of an event as Redis holds it, with what is kept beside its hash."""
     reply = connection.execute("HGETALL", KEYS["event"] + event_id)

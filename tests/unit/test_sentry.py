@@ -160,7 +160,9 @@ def reported(sentry: Sentry, sink: SentrySink) -> dict[str, Any]:
     policy: Policy = Once()
     runner = Runner(StopSwitch(), secrets=[WHISPER], dice=lambda: 0.5)
     handler = Handler("*", "*", failing)
-    run = runner.run([handler], Claim(record=record, fence=1, round=1), policy, remember=lambda _: True)
+    run = runner.run(
+        [handler], Claim(record=record, fence="1-0123456789abcdef", round=1), policy, remember=lambda _: True
+    )
     (failure,) = run.failures
     sentry.dead(SUBJECT, failure.problem)
     (report,) = sink.wait_for(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,13 +30,14 @@ class Claim:
 
     Attributes:
         record: the event, its `attempt` being this one.
-        fence: the number by which results are judged; a later claim has a greater one.
+        fence: by what results are judged: a number that grows with each claim, and a random token,
+            since a replica that is promoted may give a number again. Compared, never ordered.
         round: attempts since the event was admitted or last replayed, this one included.
         lost: whether the attempt before this one ended without a word of its worker.
     """
 
     record: Record
-    fence: int
+    fence: str
     round: int
     lost: bool = False
 
@@ -108,17 +110,19 @@ def claim(
         Unavailable: see `Connection.execute`; the lease may have been given and then runs out.
     """
     reason = f"worker lost: {max_attempts} attempts were used up, the last without a word from its worker"
-    reply = _CLAIM.run(connection, event_id, _ms(lease), max_attempts, _ms(keep.event), _ms(keep.key), reason)
+    reply = _CLAIM.run(
+        connection, event_id, _ms(lease), max_attempts, _ms(keep.event), _ms(keep.key), reason, _token()
+    )
     word = reply[0].decode()
     if word == "claimed":
         _, lost, fence, rounds, fields = reply
-        return Claim(record=to_record(event_id, fields), fence=fence, round=rounds, lost=lost == 1)
+        return Claim(record=to_record(event_id, fields), fence=fence.decode(), round=rounds, lost=lost == 1)
     if word == "dead":
         return Buried(record=to_record(event_id, reply[1]))
     return Refused(state=reply[1].decode(), attempts=int(reply[2]))
 
 
-def extend(connection: Connection, event_id: str, fence: int, *, lease: float) -> bool:
+def extend(connection: Connection, event_id: str, fence: str, *, lease: float) -> bool:
     """Make the lease last `lease` seconds from now; False when another worker took the event.
 
     An event that this fence has ended or given back meanwhile stays as it is, and nothing is lost.
@@ -126,7 +130,7 @@ def extend(connection: Connection, event_id: str, fence: int, *, lease: float) -
     return bool(_EXTEND.run(connection, event_id, fence, _ms(lease)) == 1)
 
 
-def record_handler(connection: Connection, event_id: str, fence: int, handler: HandlerRecord) -> bool:
+def record_handler(connection: Connection, event_id: str, fence: str, handler: HandlerRecord) -> bool:
     """Keep what one handler did; False when another worker holds the event."""
     return bool(_RECORD.run(connection, event_id, fence, *handler.to_pair()) == 1)
 
@@ -134,7 +138,7 @@ def record_handler(connection: Connection, event_id: str, fence: int, handler: H
 def finish(
     connection: Connection,
     event_id: str,
-    fence: int,
+    fence: str,
     *,
     state: State,
     handlers: Iterable[HandlerRecord],
@@ -157,7 +161,7 @@ def finish(
 def fail(
     connection: Connection,
     event_id: str,
-    fence: int,
+    fence: str,
     *,
     error: str,
     wait: float | None,
@@ -197,8 +201,13 @@ def shrink(connection: Connection, claimed: Claim) -> bool:
     return bool(_SHRINK.run(connection, event.id, claimed.fence, content) == 1)
 
 
-def _wanted(onward: Onward | None) -> tuple[Argument, Argument]:
-    return ("", "") if onward is None else (_ms(onward.lease), onward.attempts)
+def _wanted(onward: Onward | None) -> tuple[Argument, Argument, Argument]:
+    return ("", "", "") if onward is None else (_ms(onward.lease), onward.attempts, _token())
+
+
+def _token() -> str:
+    """Return what makes a fence its claim's own: 64 random bits."""
+    return os.urandom(8).hex()
 
 
 def _recorded(reply: list[Any]) -> Recorded:
@@ -206,7 +215,7 @@ def _recorded(reply: list[Any]) -> Recorded:
         return Recorded(reply[0] == 1)
     _, found, fence, rounds, fields = reply
     return Recorded(
-        counts=True, next=Claim(record=to_record(found.decode(), fields), fence=fence, round=rounds)
+        counts=True, next=Claim(record=to_record(found.decode(), fields), fence=fence.decode(), round=rounds)
     )
 
 

@@ -1,5 +1,5 @@
 -- CLAIM: take an event, or bury one that has used up its attempts.
--- ARGV: id, lease_ms, max_attempts, dead_ms, key_ms, reason when the attempts are used up
+-- ARGV: id, lease_ms, max_attempts, dead_ms, key_ms, reason when the attempts are used up, token
 -- Returns: {'claimed', 1 when its last worker was lost, fence, attempts in this round, flat record}
 --          | {'refused', state, attempts}
 --          | {'dead', flat record}
@@ -25,4 +25,4 @@ if event.used >= tonumber(ARGV[3]) then
   count('dead', event.source)
   return {'dead', whole_of(id)}
 end
-return {'claimed', event.state == 'running' and 1 or 0, lease(id, event, now, tonumber(ARGV[2]))}
+return {'claimed', event.state == 'running' and 1 or 0, lease(id, event, now, tonumber(ARGV[2]), ARGV[7])}

@@ -105,17 +105,28 @@ local function requeue(id, from, received_at, now, grace_ms, message)
   end
 end
 
+-- The fields by which a fence is judged, and the rest of `names`, if `fence` is the one that the event has now.
+-- A number alone would be given twice: a replica that is promoted counts on from what it had, and so may give the
+-- number of a claim that it never saw. The token is random, and made by the worker: Lua's would be the same everywhere.
+local function by_fence(id, fence, ...)
+  local found = redis.call('HMGET', KEY.event .. id, 'fence', 'token', 'state', ...)
+  if found[1] and found[1] .. '-' .. (found[2] or '') == fence then
+    return found
+  end
+  return nil
+end
+
 -- Whether a result is known already: its first reply was lost on the way, and it is offered again.
 local function known(id, fence, state)
-  local found = redis.call('HMGET', KEY.event .. id, 'state', 'fence')
-  return found[1] == state and found[2] == fence
+  local found = by_fence(id, fence)
+  return found ~= nil and found[3] == state
 end
 
 -- A result counts only from the worker that holds the event now.
 local function held(id, fence)
-  local found = redis.call('HMGET', KEY.event .. id, 'state', 'fence', 'received_at')
-  if found[1] == 'running' and found[2] == fence then
-    return {received_at = found[3], source = source_of(id)}
+  local found = by_fence(id, fence, 'received_at')
+  if found and found[3] == 'running' then
+    return {received_at = found[4], source = source_of(id)}
   end
   return nil
 end

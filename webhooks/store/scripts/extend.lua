@@ -3,7 +3,7 @@
 
 if not held(ARGV[1], ARGV[2]) then
   -- The holder's own result came first, from another of its threads: then nothing is lost.
-  return redis.call('HGET', KEY.event .. ARGV[1], 'fence') == ARGV[2] and 1 or 0
+  return by_fence(ARGV[1], ARGV[2]) and 1 or 0
 end
 local till = now_ms() + tonumber(ARGV[3])
 redis.call('HSET', KEY.event .. ARGV[1], 'lease_until', whole(till))

@@ -21,14 +21,15 @@ local function look(id, now)
   }
 end
 
--- A lease until a time, and a fence that grows with each. Returns fence, attempts in this round, flat record.
-local function lease(id, event, now, lease_ms)
+-- A lease until a time, and a fence: a number that grows with each, and the token of this claim alone.
+-- Returns fence, attempts in this round, flat record.
+local function lease(id, event, now, lease_ms, token)
   local key = KEY.event .. id
-  local fence = redis.call('HINCRBY', key, 'fence', 1)
+  local number = redis.call('HINCRBY', key, 'fence', 1)
   redis.call('HINCRBY', key, 'attempts', 1)
   set_state(id, event.state, 'running', event.received_at)
-  redis.call('HSET', key, 'lease_until', whole(now + lease_ms))
+  redis.call('HSET', key, 'lease_until', whole(now + lease_ms), 'token', token)
   redis.call('HDEL', key, 'next_at')
   due_at(id, now + lease_ms)
-  return fence, event.used + 1, whole_of(id)
+  return whole(number) .. '-' .. token, event.used + 1, whole_of(id)
 end

@@ -21,7 +21,7 @@ end
 -- for Celery to take: a message that is no hint, one whose event may have used up its attempts, and one whose event
 -- may have killed its worker, of which Celery can say so when it does that again.
 -- Returns nil, or id, fence, attempts in this round, flat record.
-local function take_next(lease_ms, fewest_attempts)
+local function take_next(lease_ms, fewest_attempts, token)
   local now = now_ms()
   for _ = 1, MOST do
     local message = redis.call('LINDEX', KEY.queue, -1)
@@ -35,16 +35,16 @@ local function take_next(lease_ms, fewest_attempts)
     end
     redis.call('RPOP', KEY.queue)
     if event and event.free then
-      return id, lease(id, event, now, lease_ms)
+      return id, lease(id, event, now, lease_ms, token)
     end
   end
   return nil
 end
 
 -- The reply of a script that has recorded a result. `lease_ms` is '' when nothing more is wanted.
-local function recorded(lease_ms, fewest_attempts)
+local function recorded(lease_ms, fewest_attempts, token)
   if lease_ms == '' then
     return {1}
   end
-  return {1, take_next(tonumber(lease_ms), tonumber(fewest_attempts))}
+  return {1, take_next(tonumber(lease_ms), tonumber(fewest_attempts), token)}
 end
