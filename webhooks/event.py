@@ -54,7 +54,9 @@ class Event(NamedTuple):
         method: the HTTP method of the delivery.
         url: the URL of the delivery.
         received_at: seconds since the epoch (UTC).
-        attempt: 1 for the first attempt to process it; 0 before any.
+        attempt: 1 for the first attempt to process it; 0 before any. No two attempts have one number.
+        interrupted: how many attempts before this one were cut off without a word: the worker died, lost
+            its lease or had to stop. A handler at work then may have had its effect, and repeats it now.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Event(NamedTuple):
     url: str
     received_at: float
     attempt: int = 0
+    interrupted: int = 0
 
     @property
     def idempotency_key(self) -> str:

@@ -149,24 +149,30 @@ class Processor:
                         ),
                     )
                 result = self._record(claimed, run, combine(run.failures, handled=bool(handlers)), onward)
-        except Stopping:
-            self.give_back(claimed)
+        except Stopping as stop:
+            self.give_back(claimed, interrupted=stop.interrupted)
             raise
         result = replace(result, event=event, duration=time.perf_counter() - started)
-        self._tell(result)
+        self._tell(result, first=claimed.round == 1 and not claimed.record.attempts_before)
         return result
 
-    def give_back(self, claimed: Claim) -> None:
-        """Put an event back into the queue, its attempt not counted."""
+    def give_back(self, claimed: Claim, *, interrupted: bool = False) -> None:
+        """Put an event back into the queue, its attempt not counted; see `release`."""
         event = claimed.record.event
         try:
-            released = release(self._connection, claimed)
+            released = release(self._connection, claimed, interrupted=interrupted)
         except Unavailable as error:
             # The process stops all the same; another takes the event when the lease has run out.
             log_step("unreleased", level=logging.WARNING, event=event.id, reason=str(error))
             return
         if released:
-            log_step("released", event=event.id, source=event.source, type=event.type, attempt=event.attempt)
+            log_step(
+                "released",
+                event=event.id,
+                source=event.source,
+                type=event.type,
+                attempt=event.attempt,
+            )
 
     def _say_lost(self, event: Event) -> None:
         log_step(
@@ -233,7 +239,7 @@ class Processor:
         self._tell(result)
         return result
 
-    def _tell(self, result: Result) -> None:
+    def _tell(self, result: Result, *, first: bool = False) -> None:
         event, failure = result.event, result.failure
         if result.state is None or event is None:
             return
@@ -244,6 +250,7 @@ class Processor:
             source=event.source,
             type=event.type,
             attempt=event.attempt,
+            interrupted=event.interrupted or None,
             duration=result.duration,
             handler=failure.handler if failure is not None else None,
             reason=line(failure.problem) if failure is not None else None,
@@ -260,7 +267,7 @@ class Processor:
         )
         if result.state is State.DEAD:
             self._sentry.dead(subject, failure.problem)
-        elif event.attempt == 1:
+        elif first:
             self._sentry.failed_first(subject, failure.problem)
 
     def _policy(self, source: str) -> RetryPolicy:

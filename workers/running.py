@@ -78,8 +78,7 @@ class Runner:
         known = next((known for known in claimed.record.handlers if known.name == handler.name), None)
         if known is None:
             return False
-        first_of_round = claimed.record.event.attempt - claimed.round + 1
-        if known.state == "dead" and known.attempt >= first_of_round:
+        if known.state == "dead" and known.attempt > claimed.record.attempts_before:
             # What was kept is one line, "Dead: <reason>".
             kind, _, reason = known.error.partition(": ")
             problem = Problem(kind=kind, message=reason)

@@ -15,7 +15,16 @@ LAST_WAIT = 1.0
 
 
 class Stopping(SystemExit):
-    """Raised where the process is when it is told to stop."""
+    """Raised where the process is when it is told to stop.
+
+    Attributes:
+        interrupted: whether that is in a handler, which may have had its effect.
+    """
+
+    def __init__(self, *, interrupted: bool = False) -> None:
+        """Say whether a handler was at work."""
+        self.interrupted = interrupted
+        super().__init__()
 
 
 class TimeLimit(Exception):
@@ -92,7 +101,7 @@ class StopSwitch:
         """Stop now, or at the next place where that is harmless."""
         self._requested = True
         if not self._busy:
-            raise Stopping
+            raise Stopping(interrupted=self._in_handler)
 
     def time_out(self, signum: int, frame: Any) -> None:
         """End the handler at work, if one is."""

@@ -28,6 +28,7 @@ from tests.support.waiting import until
 from webhooks.lifecycle import State
 from webhooks.store.connection import RedisConnection
 from webhooks.store.processing import Buried, Claim, Refused, claim, extend, fail, release
+from webhooks.store.repair import replay
 
 EVENT = "stripe:evt_1"
 
@@ -218,20 +219,61 @@ def test_a_released_event_is_queued_and_hinted_at_once(connection: RedisConnecti
     admit_one(connection, event("evt_1"))
     taken = take(connection, EVENT)
 
-    assert release(connection, taken)
+    assert release(connection, taken, interrupted=False)
 
     record = record_of(connection, EVENT)
     assert (record.state, record.lease_until) == (State.QUEUED, None)
     assert hinted(connection) == [EVENT, EVENT]
-    assert messages(connection)[1]["headers"]["id"] == "stripe:evt_1.1"
+    assert messages(connection)[1]["headers"]["id"] == "stripe:evt_1.2"
     assert {"state:stripe:queued", "due"} <= indexes_of(connection, EVENT)
 
 
-def test_a_release_does_not_count_the_attempt(connection: RedisConnection) -> None:
+def test_a_release_does_not_count_the_attempt_and_its_number_does_not_come_back(
+    connection: RedisConnection,
+) -> None:
     admit_one(connection, event("evt_1"))
     for _ in range(5):
-        assert release(connection, take(connection, EVENT, max_attempts=1))
+        assert release(connection, take(connection, EVENT, max_attempts=1), interrupted=False)
 
     taken = take(connection, EVENT, max_attempts=1)
 
-    assert (number_of(taken), taken.round, taken.record.event.attempt) == (6, 1, 1)
+    assert (number_of(taken), taken.round, taken.record.event.attempt) == (6, 1, 6)
+
+
+def test_a_release_in_an_earlier_round_gives_no_attempt_to_the_next(connection: RedisConnection) -> None:
+    admit_one(connection, event("evt_1"))
+    for _ in range(3):
+        release(connection, take(connection, EVENT), interrupted=False)
+    fail(connection, EVENT, take(connection, EVENT).fence, error="boom", wait=None, handlers=(), keep=KEEP)
+    replay(connection, record_of(connection, EVENT))
+
+    taken = take(connection, EVENT, lease=LAPSED, max_attempts=1)
+
+    assert (taken.round, taken.record.event.attempt, taken.record.attempts_before) == (1, 5, 4)
+    assert isinstance(_try(connection, max_attempts=1), Buried)
+
+
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_a_release_says_whether_a_handler_was_interrupted(
+    connection: RedisConnection,
+    interrupted: bool,  # noqa: FBT001
+) -> None:
+    admit_one(connection, event("evt_1"))
+    release(connection, take(connection, EVENT), interrupted=interrupted)
+
+    assert take(connection, EVENT).record.event.interrupted == int(interrupted)
+
+
+def test_an_attempt_after_a_lost_worker_knows_of_it(connection: RedisConnection) -> None:
+    admit_one(connection, event("evt_1"))
+    for _ in range(2):
+        take(connection, EVENT, lease=LAPSED)
+
+    assert take(connection, EVENT).record.event.interrupted == 2
+
+
+def test_a_failure_is_no_interruption(connection: RedisConnection) -> None:
+    admit_one(connection, event("evt_1"))
+    fail(connection, EVENT, take(connection, EVENT).fence, error="boom", wait=LAPSED, handlers=(), keep=KEEP)
+
+    assert take(connection, EVENT).record.event.interrupted == 0

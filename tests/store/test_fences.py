@@ -42,7 +42,7 @@ WORDS: dict[str, Word] = {
     "bury": lambda store, held: fail(
         store, EVENT, held.fence, error="boom", wait=None, handlers=(), keep=KEEP
     ),
-    "release": release,
+    "release": lambda store, held: release(store, held, interrupted=True),
 }
 
 

@@ -32,7 +32,7 @@ def _make(connection: RedisConnection, move: Move, record: Record, fence: str) -
         case Move.CLAIM:
             claim(connection, EVENT, lease=60.0, max_attempts=10, keep=KEEP)
         case Move.RELEASE:
-            release(connection, Claim(record=record, fence=fence, round=1))
+            release(connection, Claim(record=record, fence=fence, round=1), interrupted=False)
         case Move.FINISH:
             finish(connection, EVENT, fence, state=State.SUCCEEDED, handlers=(), keep=KEEP)
         case Move.IGNORE:

@@ -57,10 +57,16 @@ class Life:
     open: bool = True  # not held, or no longer; due, or no wait
     attempts: int = 0
     before_round: int = 0
+    released: int = 0  # in this round
+    interrupted: int = 0
     claims: list[Claim] = field(default_factory=list)
     current: Claim | None = None
     kept: bool = True
     short: bool = False  # to be retired by the next round
+
+    @property
+    def used(self) -> int:
+        return self.attempts - self.before_round - self.released
 
     def may(self, move: Move) -> bool:
         return self.kept and (self.state, move) in MOVES
@@ -106,19 +112,20 @@ class Lives(RuleBasedStateMachine):
             assert taken == Refused(state="unknown")
         elif not (life.may(Move.CLAIM) and life.open):
             assert taken == Refused(state=life.state)
-        elif life.attempts - life.before_round >= MAX_ATTEMPTS:
+        elif life.used >= MAX_ATTEMPTS:
             assert isinstance(taken, Buried)
+            life.interrupted += life.state is State.RUNNING
             life.end(Move.BURY, keep)
         else:
             assert isinstance(taken, Claim)
+            life.interrupted += life.state is State.RUNNING
             life.make(Move.CLAIM)
             life.attempts += 1
             life.open = lease == LAPSED
             assert all(number_of(taken) > number_of(earlier) for earlier in life.claims)
-            assert (taken.round, taken.record.event.attempt) == (
-                life.attempts - life.before_round,
-                life.attempts,
-            )
+            event = taken.record.event
+            assert (taken.round, event.attempt) == (life.used, life.attempts)
+            assert (taken.record.attempts_before, event.interrupted) == (life.before_round, life.interrupted)
             life.claims.append(taken)
             life.current = taken
 
@@ -152,10 +159,11 @@ class Lives(RuleBasedStateMachine):
         if (found := self._word(name, late=late)) is None:
             return
         life, said, counts = found
-        assert release(self.connection, said) is counts
+        assert release(self.connection, said, interrupted=True) is counts
         if counts:
             life.make(Move.RELEASE)
-            life.attempts -= 1
+            life.released += 1
+            life.interrupted += 1
             life.open = True
 
     @rule(name=names, lease=periods, late=yes_or_no)
@@ -255,6 +263,7 @@ class Lives(RuleBasedStateMachine):
     def _requeue(self, life: Life) -> None:
         life.make(Move.REPLAY)
         life.before_round = life.attempts
+        life.released = 0
         life.open, life.short = True, False
 
 

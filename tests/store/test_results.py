@@ -45,7 +45,7 @@ WORDS: dict[str, Word] = {
     ),
     "record": lambda connection, held: record_handler(connection, EVENT, held.fence, DONE),
     "extend": lambda connection, held: extend(connection, EVENT, held.fence, lease=600.0),
-    "release": release,
+    "release": lambda connection, held: release(connection, held, interrupted=True),
 }
 every_word = pytest.mark.parametrize("word", WORDS.values(), ids=WORDS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from tests.support.servers import StoreServer
 from tests.workers.bench import EVENT, Bench, Tapped
 from webhooks.event import Event
 from webhooks.lifecycle import State
+from workers.retries import Dead
 from workers.stopping import LAST_WAIT, Stopping, StopSwitch, end_soon
 
 
@@ -89,10 +91,77 @@ def test_an_interrupted_event_is_given_back_with_its_attempt_not_counted(bench: 
         bench.processor.process(EVENT)
 
     record = bench.record()
-    assert (record.state, record.event.attempt, record.handlers) == (State.QUEUED, 0, ())
+    assert (record.state, record.event.attempt, record.handlers) == (State.QUEUED, 1, ())
     assert hinted(bench.connection) == [EVENT, EVENT]
     assert bench.sentry.told == []
     assert take(bench.connection, EVENT).round == 1
+
+
+def test_what_an_interrupted_handler_repeats_is_an_attempt_of_its_own_and_says_so(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def long(event: Event) -> None:
+        seen.append((event.attempt, event.interrupted))
+        if len(seen) < 3:
+            _signal(bench)
+
+    bench.on(long, name="long")
+    bench.admit()
+    caplog.set_level(logging.INFO, logger="hookline")
+    for _ in range(2):
+        with pytest.raises(Stopping):
+            bench.processor.process(EVENT)
+        bench.switch = StopSwitch()  # another process
+
+    bench.processor.process(EVENT)
+
+    assert seen == [(1, 0), (2, 1), (3, 2)]
+    (told,) = [record for record in caplog.records if record.msg == "succeeded"]
+    assert (vars(told)["fields"]["attempt"], vars(told)["fields"]["interrupted"]) == (3, 2)
+
+
+def test_the_first_failure_is_reported_although_an_attempt_was_interrupted_before(bench: Bench) -> None:
+    def long(event: Event) -> None:
+        if event.attempt == 1:
+            _signal(bench)
+        raise ValueError("boom")
+
+    bench.on(long, name="long")
+    bench.admit()
+    with pytest.raises(Stopping):
+        bench.processor.process(EVENT)
+    bench.switch = StopSwitch()  # another process
+
+    bench.processor.process(EVENT)
+
+    assert len(bench.sentry.told) == 1
+
+
+def test_a_handler_that_gave_up_does_not_run_again_after_an_interruption(bench: Bench) -> None:
+    runs: list[str] = []
+
+    def hopeless(event: Event) -> None:
+        runs.append("hopeless")
+        raise Dead("no use")
+
+    def long(event: Event) -> None:
+        runs.append("long")
+        if len(runs) < 4:
+            _signal(bench)
+
+    bench.on(hopeless, name="hopeless")
+    bench.on(long, name="long")
+    bench.admit()
+    for _ in range(2):
+        with pytest.raises(Stopping):
+            bench.processor.process(EVENT)
+        bench.switch = StopSwitch()  # another process
+
+    bench.processor.process(EVENT)
+
+    assert runs == ["hopeless", "long", "long", "long"]
 
 
 def test_what_succeeded_before_the_signal_does_not_run_again(bench: Bench) -> None:
@@ -148,7 +217,9 @@ def test_a_signal_while_the_store_is_told_neither_loses_nor_repeats(
         assert bench.processor.process(EVENT).state is State.SUCCEEDED
 
     assert runs == ["first", "second"]
-    assert record_of(real, EVENT).event.attempt == 1
+    # No handler was interrupted, so none repeats anything; the attempt has another number all the same.
+    found = record_of(real, EVENT).event
+    assert (found.attempt, found.interrupted) == (1 if number == 3 else 2, 0)
 
 
 def test_a_process_stops_although_the_store_is_away(own_server: StoreServer, own_bench: Bench) -> None:

@@ -199,7 +199,7 @@ def test_a_process_that_is_to_stop_leaves_the_task_by_stopping(
 
     assert bench.record().state is State.QUEUED
     message = json.loads(connection.execute("RPOP", KEYS["queue"]))
-    assert message["headers"]["id"] == f"{EVENT}.1"
+    assert message["headers"]["id"] == f"{EVENT}.2"
 
 
 def test_the_switch_is_installed_before_the_first_event(app: Celery, bench: Bench) -> None:

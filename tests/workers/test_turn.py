@@ -171,7 +171,7 @@ def test_an_event_that_came_too_late_is_given_back_untouched(bench: Bench) -> No
     assert not outcome.told
     assert ears.heard == []
     record = record_of(real, ids[1])
-    assert (record.state, record.event.attempt) == (State.QUEUED, 0)
+    assert (record.state, record.event.attempt, record.event.interrupted) == (State.QUEUED, 1, 0)
     assert hinted(real) == [ids[1]]
 
 
@@ -187,7 +187,8 @@ def test_a_stop_within_a_turn_lets_the_event_in_hand_be_recorded_and_takes_no_ot
 
     assert [record_of(real, found).state for found in ids] == [State.SUCCEEDED] + [State.QUEUED] * 3
     assert sorted(hinted(real)) == ids[1:]
-    assert [record_of(real, found).event.attempt for found in ids] == [1, 0, 0, 0]
+    assert [record_of(real, found).event.attempt for found in ids] == [1, 1, 0, 0]
+    assert {record_of(real, found).event.interrupted for found in ids} == {0}
 
 
 def test_a_handler_interrupted_in_the_middle_of_a_turn_gives_its_own_event_back(bench: Bench) -> None:

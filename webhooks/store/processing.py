@@ -182,11 +182,19 @@ def fail(
     return _recorded(reply)
 
 
-def release(connection: Connection, claimed: Claim) -> bool:
-    """Give an event back to the queue, its attempt not counted; False when another holds it."""
+def release(connection: Connection, claimed: Claim, *, interrupted: bool) -> bool:
+    """Give an event back to the queue, its attempt not counted; False when another holds it.
+
+    The next attempt has a number of its own all the same.
+
+    Args:
+        connection: the way to Redis.
+        claimed: the event.
+        interrupted: whether a handler may have begun, and so what it did may be repeated.
+    """
     event = claimed.record.event
-    message = hint(event.id, source=event.source, type=event.type, attempt=event.attempt)
-    return bool(_RELEASE.run(connection, event.id, claimed.fence, _ms(GRACE), message) == 1)
+    message = hint(event.id, source=event.source, type=event.type, attempt=event.attempt + 1)
+    return bool(_RELEASE.run(connection, event.id, claimed.fence, _ms(GRACE), message, int(interrupted)) == 1)
 
 
 def shrink(connection: Connection, claimed: Claim) -> bool:

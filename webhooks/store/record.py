@@ -49,6 +49,7 @@ class Record(NamedTuple):
         next_at: while waiting, when the next attempt is due; seconds (UTC).
         ended_at: when it ended, whichever way; seconds (UTC).
         body_bytes: the size of the body; None when it was dropped and only the id is left.
+        attempts_before: how many attempts it had when it was last replayed.
     """
 
     event: Event
@@ -59,6 +60,7 @@ class Record(NamedTuple):
     next_at: float | None
     ended_at: float | None
     body_bytes: int | None
+    attempts_before: int = 0
 
     @property
     def retired(self) -> bool:
@@ -81,6 +83,7 @@ def to_record(event_id: str, reply: Sequence[bytes]) -> Record:
             url=content.url,
             received_at=_seconds(fields, "received_at") or 0.0,
             attempt=int(fields.get("attempts", 0)),
+            interrupted=int(fields.get("interrupted", 0)),
         ),
         state=State(_text(fields, "state")),
         handlers=tuple(
@@ -93,6 +96,7 @@ def to_record(event_id: str, reply: Sequence[bytes]) -> Record:
         next_at=_seconds(fields, "next_at"),
         ended_at=_seconds(fields, "ended_at"),
         body_bytes=int(fields["size"]) if "size" in fields else None,
+        attempts_before=int(fields.get("round", 0)),
     )
 
 

@@ -36,7 +36,7 @@ local function admit(e)
       return {'conflict', e.id}
     end
     if known[1] == 'dead' then
-      redis.call('HSET', KEY.event .. e.id, 'round', known[4])
+      new_round(e.id, known[4])
       requeue(e.id, 'dead', known[3], now, grace_ms, hint and e.message or '')
       count('resent', e.source)
       return {'accepted', e.id}

@@ -15,6 +15,7 @@ if not event.free then
 end
 if event.state == 'running' then
   count('lost', event.source)
+  redis.call('HINCRBY', key, 'interrupted', 1)
 end
 if event.used >= tonumber(ARGV[3]) then
   set_state(id, event.state, 'dead', event.received_at)

@@ -105,6 +105,12 @@ local function requeue(id, from, received_at, now, grace_ms, message)
   end
 end
 
+-- All attempts of a policy lie before the event again. `attempts` is how many it has had; their numbers never come back.
+local function new_round(id, attempts)
+  redis.call('HSET', KEY.event .. id, 'round', attempts)
+  redis.call('HDEL', KEY.event .. id, 'released')
+end
+
 -- The fields by which a fence is judged, and the rest of `names`, if `fence` is the one that the event has now.
 -- A number alone would be given twice: a replica that is promoted counts on from what it had, and so may give the
 -- number of a claim that it never saw. The token is random, and made by the worker: Lua's would be the same everywhere.

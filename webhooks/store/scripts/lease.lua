@@ -3,7 +3,7 @@
 -- Returns nil when the event is unknown, and then nothing of it is due any more.
 local function look(id, now)
   local found = redis.call('HMGET', KEY.event .. id,
-    'state', 'lease_until', 'next_at', 'attempts', 'round', 'received_at')
+    'state', 'lease_until', 'next_at', 'attempts', 'round', 'received_at', 'released')
   local state = found[1]
   if not state then
     redis.call('ZREM', KEY.due, id)
@@ -15,7 +15,7 @@ local function look(id, now)
       or (state == 'waiting' and tonumber(found[3] or 0) <= now)
       or (state == 'running' and tonumber(found[2] or 0) <= now),
     attempts = tonumber(found[4] or 0),
-    used = tonumber(found[4] or 0) - tonumber(found[5] or 0),
+    used = tonumber(found[4] or 0) - tonumber(found[5] or 0) - tonumber(found[7] or 0),
     received_at = found[6],
     source = source_of(id),
   }

@@ -11,7 +11,7 @@ if not found[4] then
 end
 for position = 4, #ARGV do
   if found[1] == ARGV[position] then
-    redis.call('HSET', KEY.event .. id, 'round', found[3])
+    new_round(id, found[3])
     requeue(id, found[1], found[2], now_ms(), tonumber(ARGV[2]), ARGV[3])
     return found[1]
   end
