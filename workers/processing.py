@@ -222,7 +222,8 @@ class Processor:
             if state is State.DEAD:
                 self._shrink(claimed)
             return replace(result, next=recorded.next)
-        log_step("lease_lost", level=logging.ERROR, event=event.id, attempt=event.attempt)
+        # Whatever stopped it for so long, this process takes no other event.
+        self._keeper.lost(claimed)
         return Result(state=None)
 
     def _shrink(self, claimed: Claim) -> None:

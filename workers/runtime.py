@@ -58,6 +58,11 @@ class Runtime:
             onward=onward_of(settings),
         )
 
+    def install(self) -> None:
+        """Answer the signals that a worker process hears, from its first event on."""
+        self.switch.install()
+        self._keeper.install()
+
     def teller(self, hostname: str | None) -> TaskEvents | None:
         """Return who tells Flower in the name of the worker `hostname`; None where nothing is told."""
         if self._teller is None and self._tick is not None and hostname is not None:

@@ -23,7 +23,7 @@ def make_task(app: Celery, runtime: Callable[[], Runtime]) -> Any:
     @app.task(name=TASK, bind=True, Request=request_class)  # type: ignore[untyped-decorator]
     def process(self: Any, event_id: str) -> str | None:
         live = runtime()
-        live.switch.install()
+        live.install()
         request = self.request
         if clock := request.get("clock"):
             app.clock.adjust(clock)

@@ -32,8 +32,7 @@ from workers.turn import Turn
 
 
 def _task(app: Celery, bench: Bench) -> Any:
-    switch = SimpleNamespace(install=lambda: None)
-    live = SimpleNamespace(switch=switch, turn=bench.turn, teller=lambda _: None)
+    live = SimpleNamespace(install=lambda: None, turn=bench.turn, teller=lambda _: None)
     return make_task(app, lambda: cast("Runtime", live))
 
 
@@ -202,7 +201,7 @@ def test_a_process_that_is_to_stop_leaves_the_task_by_stopping(
     assert message["headers"]["id"] == f"{EVENT}.2"
 
 
-def test_the_switch_is_installed_before_the_first_event(app: Celery, bench: Bench) -> None:
+def test_the_signals_are_answered_before_the_first_event(app: Celery, bench: Bench) -> None:
     order: list[str] = []
 
     class Watched(Turn):
@@ -211,9 +210,7 @@ def test_the_switch_is_installed_before_the_first_event(app: Celery, bench: Benc
             return super().run(event_id, **options)
 
     turn = Watched(bench.processor, bench.switch, onward=onward_of(bench.settings))
-    live = SimpleNamespace(
-        switch=SimpleNamespace(install=lambda: order.append("install")), turn=turn, teller=lambda _: None
-    )
+    live = SimpleNamespace(install=lambda: order.append("install"), turn=turn, teller=lambda _: None)
 
     make_task(app, lambda: cast("Runtime", live))("stripe:never_seen")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,14 @@ _RELEASE = Script("release", when_full=True)
 _SHRINK = Script("shrink", when_full=True)
 
 
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def steady() -> float:
+    """Return seconds of a clock that is never set and that, on Linux, goes on while the machine sleeps."""
+    return time.clock_gettime(_STEADY)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A lease on an event.
@@ -34,12 +43,14 @@ class Claim:
             since a replica that is promoted may give a number again. Compared, never ordered.
         round: attempts since the event was admitted or last replayed, this one included.
         lost: whether the attempt before this one ended without a word of its worker.
+        asked: when it was asked for, in seconds of `steady`: until `lease` seconds later it holds.
     """
 
     record: Record
     fence: str
     round: int
     lost: bool = False
+    asked: float = field(default_factory=steady)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +121,20 @@ def claim(
         Unavailable: see `Connection.execute`; the lease may have been given and then runs out.
     """
     reason = f"worker lost: {max_attempts} attempts were used up, the last without a word from its worker"
+    asked = steady()
     reply = _CLAIM.run(
         connection, event_id, _ms(lease), max_attempts, _ms(keep.event), _ms(keep.key), reason, _token()
     )
     word = reply[0].decode()
     if word == "claimed":
         _, lost, fence, rounds, fields = reply
-        return Claim(record=to_record(event_id, fields), fence=fence.decode(), round=rounds, lost=lost == 1)
+        return Claim(
+            record=to_record(event_id, fields),
+            fence=fence.decode(),
+            round=rounds,
+            lost=lost == 1,
+            asked=asked,
+        )
     if word == "dead":
         return Buried(record=to_record(event_id, reply[1]))
     return Refused(state=reply[1].decode(), attempts=int(reply[2]))
@@ -150,12 +168,13 @@ def finish(
     The same result may be offered again when its reply was lost: it counts once. The event that
     was claimed for a lost reply has its lease run out.
     """
+    asked = steady()
     reply = _FINISH.run(
         connection,
         *(event_id, fence, state, _ms(keep.event), _ms(keep.key), *_wanted(onward)),
         *_pairs(handlers),
     )
-    return _recorded(reply)
+    return _recorded(reply, asked)
 
 
 def fail(
@@ -174,12 +193,13 @@ def fail(
     May be offered again and go on, as `finish`.
     """
     waiting: Argument = "" if wait is None else _ms(wait)
+    asked = steady()
     reply = _FAIL.run(
         connection,
         *(event_id, fence, error, waiting, _ms(keep.event), _ms(keep.key), *_wanted(onward)),
         *_pairs(handlers),
     )
-    return _recorded(reply)
+    return _recorded(reply, asked)
 
 
 def release(connection: Connection, claimed: Claim, *, interrupted: bool) -> bool:
@@ -218,12 +238,13 @@ def _token() -> str:
     return os.urandom(8).hex()
 
 
-def _recorded(reply: list[Any]) -> Recorded:
+def _recorded(reply: list[Any], asked: float) -> Recorded:
     if len(reply) == 1:
         return Recorded(reply[0] == 1)
     _, found, fence, rounds, fields = reply
     return Recorded(
-        counts=True, next=Claim(record=to_record(found.decode(), fields), fence=fence.decode(), round=rounds)
+        counts=True,
+        next=Claim(record=to_record(found.decode(), fields), fence=fence.decode(), round=rounds, asked=asked),
     )
 
 
