@@ -75,6 +75,17 @@ class Event(NamedTuple):
         """Return the key to pass to whatever the handler calls: the same at each attempt."""
         return self.id
 
+    def still_held(self) -> bool:
+        """Return whether this attempt still has the event, to ask before an effect that cannot be repeated.
+
+        False when its lease ran out and another worker may have the event, as after the process or its
+        machine was stopped for long: the handler should return, for nothing of this attempt counts any more.
+
+        A question costs a round trip to the store and extends the lease. While the store is away, the lease
+        and a steady clock answer. True where no worker holds the event, as in a test of the handler.
+        """
+        return True
+
     def json(self) -> Any:
         """Parse the body as JSON.
 

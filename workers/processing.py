@@ -147,6 +147,7 @@ class Processor:
                         remember=lambda record: self._insist(
                             lambda: record_handler(self._connection, event.id, claimed.fence, record)
                         ),
+                        still_held=lambda: self._keeper.holds(claimed),
                     )
                 result = self._record(claimed, run, combine(run.failures, handled=bool(handlers)), onward)
         except Stopping as stop:

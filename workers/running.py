@@ -12,6 +12,7 @@ from webhooks.store.record import HandlerRecord
 from webhooks.telemetry.redact import redact
 from webhooks.telemetry.sentry import Problem
 from workers.handlers import Handler
+from workers.held import HeldEvent
 from workers.outcome import Failure, line
 from workers.retries import GiveUp, Policy, decide
 from workers.stopping import Stopping, StopSwitch
@@ -51,6 +52,7 @@ class Runner:
         policy: Policy,
         *,
         remember: Callable[[HandlerRecord], bool],
+        still_held: Callable[[], bool],
     ) -> Run:
         """Run what has not ended yet; one that fails keeps no other from running.
 
@@ -60,14 +62,16 @@ class Runner:
             policy: when a failed one runs again.
             remember: keeps an outcome at once. It is not called for the last handler, whose
                 outcome travels with the decision in one step.
+            still_held: what a handler asks by `event.still_held()`.
 
         Raises:
             Stopping: the process is to stop; the handler at work was interrupted.
         """
         run = Run()
+        event = HeldEvent.of(claimed.record.event, still_held)
         pending = [handler for handler in handlers if not self._ended(handler, claimed, run)]
         for position, handler in enumerate(pending):
-            record = self._run_one(handler, claimed, policy, run)
+            record = self._run_one(handler, event, claimed, policy, run)
             run.records.append(record)
             if position + 1 < len(pending) and not remember(record):
                 break
@@ -86,8 +90,9 @@ class Runner:
             return True
         return known.state == "succeeded"
 
-    def _run_one(self, handler: Handler, claimed: Claim, policy: Policy, run: Run) -> HandlerRecord:
-        event = claimed.record.event
+    def _run_one(
+        self, handler: Handler, event: Event, claimed: Claim, policy: Policy, run: Run
+    ) -> HandlerRecord:
         try:
             with self._switch.interruptible():
                 handler.function(event)

@@ -161,7 +161,11 @@ def reported(sentry: Sentry, sink: SentrySink) -> dict[str, Any]:
     runner = Runner(StopSwitch(), secrets=[WHISPER], dice=lambda: 0.5)
     handler = Handler("*", "*", failing)
     run = runner.run(
-        [handler], Claim(record=record, fence="1-0123456789abcdef", round=1), policy, remember=lambda _: True
+        [handler],
+        Claim(record=record, fence="1-0123456789abcdef", round=1),
+        policy,
+        remember=lambda _: True,
+        still_held=lambda: True,
     )
     (failure,) = run.failures
     sentry.dead(SUBJECT, failure.problem)
