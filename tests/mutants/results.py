@@ -2,35 +2,59 @@
 
 from __future__ import annotations
 
-from tests.mutants.scripts import ALL, CLAIMING, GOING_ON, LIFECYCLE, RESULTS, SWEEPING, of_script
+from tests.mutants.scripts import ALL, CLAIMING, FENCES, GOING_ON, LIFECYCLE, RESULTS, SWEEPING, of_script
 
 RESULT = (
     of_script(
+        "a fence is its number alone",
+        "common",
+        "found[1] .. '-' .. (found[2] or '') == fence",
+        "found[1] == string.match(fence, '^%d+')",
+        FENCES,
+    ),
+    of_script(
+        "a released attempt's number comes back", "release", "'released', 1)", "'attempts', -1)", CLAIMING
+    ),
+    of_script(
+        "attempts that were released before a replay are given again",
+        "common",
+        "  redis.call('HDEL', KEY.event .. id, 'released')\n",
+        "",
+        CLAIMING,
+    ),
+    of_script(
+        "a repeat after a lost worker is not said to be one",
+        "claim",
+        "  redis.call('HINCRBY', key, 'interrupted', 1)\n",
+        "",
+        CLAIMING,
+    ),
+    of_script(
         "a result counts whoever offers it",
         "common",
-        "found[1] == 'running' and found[2] == fence",
-        "found[1] == 'running'",
+        "found[1] and found[1] .. '-' .. (found[2] or '') == fence",
+        "found[1]",
         RESULTS,
     ),
     of_script(
         "a result counts for an event that does not run",
         "common",
-        "found[1] == 'running' and found[2] == fence",
-        "found[2] == fence",
+        "found and found[3] == 'running'",
+        "found",
         ALL,
     ),
     of_script(
         "a result that is offered again is refused",
         "common",
-        "return found[1] == state and found[2] == fence",
+        "return found ~= nil and found[3] == state",
         "return false",
         RESULTS,
     ),
     of_script(
         "another worker's result is taken for one's own",
         "common",
-        "return found[1] == state and found[2] == fence",
-        "return found[1] == state",
+        "local found = by_fence(id, fence)\n",
+        "local found = redis.call('HMGET', KEY.event .. id, 'fence', 'token', 'state')\n",
         (*RESULTS, *CLAIMING, *LIFECYCLE),
     ),
     of_script(
@@ -97,14 +121,14 @@ RESULT = (
         "a worker gives back what another holds",
         "release",
         "held(ARGV[1], ARGV[2])",
-        "held(ARGV[1], redis.call('HGET', KEY.event .. ARGV[1], 'fence'))",
+        "held(ARGV[1], table.concat(redis.call('HMGET', KEY.event .. ARGV[1], 'fence', 'token'), '-'))",
         (*LIFECYCLE, *RESULTS, *CLAIMING),
     ),
     of_script(
         "a dead event's content is replaced by another attempt's",
         "shrink",
-        " or found[2] ~= ARGV[2]",
-        "",
+        "by_fence(ARGV[1], ARGV[2], 'size')",
+        "redis.call('HMGET', KEY.event .. ARGV[1], 'fence', 'token', 'state', 'size')",
         ("tests/store/test_shrinking.py",),
     ),
 )

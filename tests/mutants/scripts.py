@@ -7,6 +7,7 @@ from tests.mutants.mutant import Mutant
 FOLDER = "webhooks/store/scripts"
 ADMISSION = ("tests/store/test_admission.py",)
 CLAIMING = ("tests/store/test_claiming.py",)
+FENCES = ("tests/store/test_fences.py",)
 GOING_ON = ("tests/store/test_going_on.py",)
 LIFECYCLE = ("tests/store/test_lifecycle.py",)
 RESULTS = ("tests/store/test_results.py",)
@@ -74,7 +75,7 @@ ADMIT = (
     of_script(
         "the attempts before death count for an event that is sent again",
         "admit",
-        "      redis.call('HSET', KEY.event .. e.id, 'round', known[4])\n",
+        "      new_round(e.id, known[4])\n",
         "",
         ALL,
     ),
@@ -132,6 +133,7 @@ CLAIM = (
         "tonumber(found[4] or 0)",
         ALL,
     ),
+    of_script("a released attempt counts", "lease", " - tonumber(found[7] or 0)", "", CLAIMING),
     of_script("attempts have no limit", "claim", "event.used >= tonumber(ARGV[3])", "false", CLAIMING),
     of_script(
         "a worker that died is not counted", "claim", "count('lost', event.source)", "count('lost', '')", ALL
@@ -191,7 +193,7 @@ UPKEEP = (
     of_script(
         "a replayed event has used up its attempts",
         "replay",
-        "    redis.call('HSET', KEY.event .. id, 'round', found[3])\n",
+        "    new_round(id, found[3])\n",
         "",
         REPAIR,
     ),

@@ -46,7 +46,7 @@ ATTEMPTS = (
     Mutant(
         "an interrupted event is not given back",
         PROCESSING,
-        "            self.give_back(claimed)\n",
+        "            self.give_back(claimed, interrupted=stop.interrupted)\n",
         "",
         (*ONE, *STOPS),
     ),
@@ -75,7 +75,7 @@ ATTEMPTS = (
     Mutant(
         "a handler that gave up stays so after a replay",
         RUNNING,
-        " and known.attempt >= first_of_round",
+        " and known.attempt > claimed.record.attempts_before",
         "",
         SEVERAL,
     ),
@@ -124,14 +124,26 @@ ATTEMPTS = (
 )
 
 PROCESSES = (
-    Mutant("a lost lease ends nothing", "workers/lease.py", "self._on_lost()", "pass", LEASE),
-    Mutant("a process that was frozen goes on", "workers/lease.py", "self._on_lost()", "pass", (LABORATORY,)),
     Mutant(
-        "a process that was frozen is heard",
-        "webhooks/store/scripts/common.lua",
-        "found[1] == 'running' and found[2] == fence",
-        "true",
-        (LABORATORY,),
+        "a lost lease ends nothing",
+        "workers/lease.py",
+        "        finally:\n            self._on_lost()\n",
+        "        finally:\n            pass\n",
+        LEASE,
+    ),
+    Mutant(
+        "a process that was frozen goes on",
+        "workers/lease.py",
+        "self._clock() > self._sure_until:\n",
+        "False:\n",
+        ("tests/workers/test_frozen.py",),
+    ),
+    Mutant(
+        "a process whose result does not count goes on",
+        PROCESSING,
+        "        self._keeper.lost(claimed)\n",
+        "",
+        ("tests/workers/test_held.py",),
     ),
     Mutant(
         "a lease is extended when it has ended",
