@@ -235,7 +235,7 @@ def test_a_stopping_worker_gives_back_what_outlasts_the_grace_period(
     until(lambda: effects(hookline, event_id), what="the handler has begun")
     worker.stop(within=15)
     found = show(hookline, event_id)
-    assert (found["state"], found["attempts"]) == ("queued", 0)
+    assert (found["state"], found["attempts"]) == ("queued", 1)
 
 
 def test_events_received_while_no_worker_runs_are_processed_when_one_starts(
