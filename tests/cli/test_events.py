@@ -9,9 +9,10 @@ from pathlib import Path
 
 from tests.cli.conftest import Console
 from tests.support.events import KEEP, admit_one, event
+from tests.support.life import take
 from tests.support.processes import BIN
 from webhooks.store.connection import RedisConnection
-from webhooks.store.processing import Claim, claim, fail
+from webhooks.store.processing import Claim, claim, fail, release
 from webhooks.store.record import HandlerRecord
 
 
@@ -71,6 +72,14 @@ def test_show_json_has_the_fields_of_the_contract(console: Console, connection: 
     assert found["received_at"] == "2026-09-21T14:13:20.500Z"
     assert (found["source"], found["type"], found["state"]) == ("stripe", "invoice.paid", "queued")
     assert (found["attempts"], found["handlers"]) == (0, [])
+
+
+def test_show_says_how_many_attempts_were_interrupted(console: Console, connection: RedisConnection) -> None:
+    admit_one(connection, event("evt_1"))
+    release(connection, take(connection, "stripe:evt_1"), interrupted=True)
+    found = json.loads(console.cli("events", "show", "stripe:evt_1", "--json").stdout)
+    assert (found["attempts"], found["interrupted"]) == (1, 1)
+    assert "1, 1 interrupted" in console.cli("events", "show", "stripe:evt_1").stdout
 
 
 def test_show_body_writes_it_byte_for_byte(console: Console, connection: RedisConnection) -> None:

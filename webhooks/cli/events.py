@@ -14,6 +14,7 @@ from webhooks.cli.listing import print_events
 from webhooks.cli.output import Cell, console, moment, plain, print_json, record_json, state_cell, table
 from webhooks.cli.running import connect, data_option, open_settings
 from webhooks.cli.selection import filter_options, make_filter, refuse_unknown
+from webhooks.event import Event
 from webhooks.lifecycle import State
 from webhooks.store.listing import find, list_records
 from webhooks.store.record import Record
@@ -70,13 +71,18 @@ def show_event(*, event_id: str, show_body: bool, as_json: bool, data: Path) -> 
         _show(record)
 
 
+def _attempts(event: Event) -> str:
+    """Return how many attempts an event has had, and how many of these may have been repeated."""
+    return f"{event.attempt}, {event.interrupted} interrupted" if event.interrupted else str(event.attempt)
+
+
 def _show(record: Record) -> None:
     event = record.event
     facts: list[tuple[str, Cell]] = [
         ("state", state_cell(record.state)),
         ("source", plain(event.source)),
         ("type", plain(event.type)),
-        ("attempts", str(event.attempt)),
+        ("attempts", _attempts(event)),
         ("received", moment(event.received_at)),
         ("body", "dropped" if record.retired else f"{record.body_bytes} bytes (--body writes it)"),
     ]

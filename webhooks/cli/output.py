@@ -100,6 +100,7 @@ def record_json(record: Record) -> dict[str, Any]:
         "type": event.type,
         "state": str(record.state),
         "attempts": event.attempt,
+        "interrupted": event.interrupted,
         "received_at": rfc3339(event.received_at),
         "next_at": rfc3339(record.next_at),
         "lease_until": rfc3339(record.lease_until),
