@@ -86,6 +86,7 @@ def test_a_disk_that_hangs_is_unavailable_in_time_and_the_next_request_does_not_
         hanging.setattr(module, "PATIENCE", 0.05)
         with pytest.raises(Unavailable, match="did not write within"):
             spool.put(spooled("evt_1"))
+        until(lambda: spool.fault() is not None, what="the writer waits for the disk")
         with pytest.raises(Unavailable, match="hangs"):
             spool.put(spooled("evt_2"))
     other.execute("COMMIT")
