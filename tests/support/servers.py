@@ -17,6 +17,9 @@ from webhooks.store.connection import RedisConnection
 PATIENT = 20.0
 """Seconds to wait for an answer where waiting is not what a test is about: a loaded disk may stall."""
 
+ENDING = 15.0
+"""Seconds to wait for its end: a replica of Redis 7.0 that writes its first file refuses SIGTERM for good."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -71,7 +74,11 @@ class StoreServer:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGCONT)
             self._process.terminate()
-            self._process.wait()
+            try:
+                self._process.wait(ENDING)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
 
     def connect(self, timeout: float = PATIENT) -> RedisConnection:
         return RedisConnection(self.url, timeout=timeout)
