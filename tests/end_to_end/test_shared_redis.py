@@ -107,7 +107,7 @@ def test_hookline_keeps_nothing_under_a_name_that_is_not_its_own(
     hookline.start_worker()
     hookline.meet()
     succeeds(store, "evt_1")
-    assert ours.control.ping(timeout=5, limit=1)
+    until(lambda: ours.control.ping(timeout=1, limit=1), what="the worker answers")
 
     keys = [key.decode() for key in store.execute("KEYS", "*")]
     channels = [name.decode() for name in store.execute("PUBSUB", "CHANNELS")]
