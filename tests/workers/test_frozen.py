@@ -113,7 +113,7 @@ def test_a_process_that_wakes_past_its_lease_records_nothing_though_no_other_too
     os.kill(pid, signal.SIGCONT)
 
     until(lambda: record_of(store, EVENT).state is State.SUCCEEDED, what="the process that follows takes it")
-    assert _gone(pid)
+    until(lambda: _gone(pid), what="the process that was frozen has ended")
     assert [line[:3] for line in _lines(installation, "effects")] == [[EVENT, 2, 1]]
 
 
