@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.chaos.ledger import Effect
+from tests.support.waiting import until
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +54,24 @@ class Faults:
             yield
         finally:
             self.note(began, processes)
+
+
+def children_of(pid: int) -> frozenset[int]:
+    """Return the processes that a process has started; none where it has gone."""
+    with suppress(FileNotFoundError):
+        return frozenset(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+    return frozenset()
+
+
+def kill_with_children(pid: int, faults: Faults) -> None:
+    """Kill a worker's parent, with which the kernel kills its pool.
+
+    Celery asks it to (celery/concurrency/prefork.py, `set_pdeathsig`), so what the children have in
+    hand ends a moment later.
+    """
+    children = children_of(pid)
+    with faults.during(children):
+        os.kill(pid, signal.SIGKILL)
+        until(
+            lambda: not any(Path(f"/proc/{child}/exe").exists() for child in children), what="its pool ends"
+        )

@@ -22,7 +22,7 @@ PATIENCE = 30.0
 """Seconds that `hookline up` has to stop everything."""
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
-    {"web": "webhooks.wsgi:app", "worker": "-m workers ", "flower": "workers.flower", "store": "valkey"}
+    {"web": "webhooks.under_gunicorn", "worker": "-m workers ", "flower": "workers.flower", "store": "valkey"}
 )
 """What the command line of each process of `hookline up` has, and no other's."""
 

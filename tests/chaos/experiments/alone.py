@@ -9,10 +9,13 @@ import time
 from collections.abc import Callable
 
 from tests.chaos.experiments.common import Tell, grown, run
+from tests.chaos.faults import kill_with_children
 from tests.chaos.load import Load
 from tests.chaos.result import Result
 from tests.chaos.stage import Stage
 from tests.support.waiting import until
+
+WORKER = "worker-0"
 
 Run = Callable[[int, Tell], Result]
 
@@ -26,9 +29,12 @@ def _killing(name: str, fault: str, victim: str, *, child: bool) -> Run:
             for number in range(rounds):
                 time.sleep(random.uniform(0.1, 0.8))
                 pid = until(lambda: _victim(stage, victim, child=child), within=30, what=f"{victim} works")
-                # A parent's death takes no event out of the hand of a child.
-                with stage.faults.during({pid} if child else ()):
-                    os.kill(pid, signal.SIGKILL)
+                if victim == WORKER and not child:
+                    kill_with_children(pid, stage.faults)
+                else:
+                    # A receiver's processes have no event in hand.
+                    with stage.faults.during({pid} if child else ()):
+                        os.kill(pid, signal.SIGKILL)
                 began = time.monotonic()
                 answered = len(load.acknowledged)
                 until(grown(stage, by=20), within=60, what="work goes on")
@@ -54,7 +60,7 @@ def _victim(stage: Stage, name: str, *, child: bool) -> int | None:
     return random.choice(children) if child else process.popen.pid
 
 
-celery_parent = _killing("F23 worker's parent", "kill -9 of Celery's parent alone", "worker-0", child=False)
-celery_child = _killing("F23 worker's child", "kill -9 of one process of a pool", "worker-0", child=True)
+celery_parent = _killing("F23 worker's parent", "kill -9 of Celery's parent alone", WORKER, child=False)
+celery_child = _killing("F23 worker's child", "kill -9 of one process of a pool", WORKER, child=True)
 gunicorn_parent = _killing("F23 receiver's parent", "kill -9 of gunicorn's parent alone", "web", child=False)
 gunicorn_child = _killing("F23 receiver's child", "kill -9 of a receiver process", "web", child=True)

@@ -9,6 +9,7 @@ import time
 
 from tests.chaos.experiments import common
 from tests.chaos.experiments.common import Tell, finish, grown
+from tests.chaos.faults import kill_with_children
 from tests.chaos.load import Load
 from tests.chaos.result import Result
 from tests.chaos.up import COMMANDS, UpStage
@@ -44,7 +45,10 @@ def _kill(stage: UpStage, victim: str) -> None:
     """Kill one; where that takes the store away, wait until it is back."""
     process = stage.processes["up"].popen.pid if victim == "up" else stage.process(victim)
     assert process is not None
-    # A receiver and Flower have no effects, and a worker's parent leaves its children what they hold.
+    if victim == "worker":
+        kill_with_children(process, stage.faults)
+        return
+    # A receiver and Flower have no effects.
     with stage.faults.during(None if victim in ("store", "up") else ()):
         os.kill(process, signal.SIGKILL)
         if victim in ("store", "up"):
