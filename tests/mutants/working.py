@@ -228,9 +228,9 @@ EMBEDDED = (
     Mutant(
         "a store that ended is not started again",
         CLI,
-        "if store is not None and not store.running():",
-        "if False:",
-        UP,
+        "elif now >= self._again_at:",
+        "elif False:",
+        ("tests/cli/test_keeping.py",),
     ),
     Mutant(
         "a process that ended is not started again",
