@@ -6,11 +6,12 @@ import os
 import signal
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.chaos.ledger import Effect
+from tests.support.processes import children_of
 from tests.support.waiting import until
 
 
@@ -56,20 +57,16 @@ class Faults:
             self.note(began, processes)
 
 
-def children_of(pid: int) -> frozenset[int]:
-    """Return the processes that a process has started; none where it has gone."""
-    with suppress(FileNotFoundError):
-        return frozenset(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
-    return frozenset()
-
-
 def kill_with_children(pid: int, faults: Faults) -> None:
     """Kill a worker's parent, with which the kernel kills its pool.
 
     Celery asks it to (celery/concurrency/prefork.py, `set_pdeathsig`), so what the children have in
     hand ends a moment later.
     """
-    children = children_of(pid)
+    try:
+        children = children_of(pid)
+    except FileNotFoundError:
+        children = []
     with faults.during(children):
         os.kill(pid, signal.SIGKILL)
         until(

@@ -16,20 +16,6 @@ from tests.support.waiting import until
 from webhooks.lifecycle import State
 from webhooks.store.listing import count
 
-CONFIG = """
-    [worker]
-    handlers = ["handlers"]
-    processes = 1
-    sweep_interval = 0.2
-"""
-HANDLERS = """
-    from workers import Event, on
-
-    @on("stripe", "invoice.paid")
-    def paid(event: Event) -> None:
-        print("paid", event.id)
-"""
-
 
 @pytest.fixture
 def pair(own_server: StoreServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
@@ -40,8 +26,7 @@ def pair(own_server: StoreServer, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture
 def hookline(pair: Pair, tmp_path: Path) -> Iterator[Installation]:
     found = Installation(tmp_path, pair.url)
-    found.configure(CONFIG)
-    found.write_handlers(HANDLERS)
+    found.handle_invoices()
     yield found
     found.stop()
 

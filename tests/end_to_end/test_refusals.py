@@ -15,19 +15,6 @@ from webhooks.lifecycle import State
 from webhooks.store.connection import RedisConnection
 from webhooks.store.listing import count
 
-CONFIG = """
-    [worker]
-    handlers = ["handlers"]
-    processes = 1
-    sweep_interval = 0.2
-"""
-HANDLERS = """
-    from workers import Event, on
-
-    @on("stripe", "invoice.paid")
-    def paid(event: Event) -> None:
-        print("paid", event.id)
-"""
 REFUSED_BY = {
     "MISCONF": ((("CONFIG", "SET", "save", "3600 1"), ("BGSAVE",)), ("CONFIG", "SET", "save", "")),
     "NOPERM": ((("ACL", "SETUSER", "default", "-@write"),), ("ACL", "SETUSER", "default", "+@all")),
@@ -49,8 +36,7 @@ def hookline(own_server: StoreServer, tmp_path: Path) -> Iterator[Installation]:
     folder = tmp_path / "installation"
     folder.mkdir()
     found = Installation(folder, own_server.url)
-    found.configure(CONFIG)
-    found.write_handlers(HANDLERS)
+    found.handle_invoices()
     yield found
     found.stop()
 

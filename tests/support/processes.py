@@ -54,6 +54,12 @@ def without_coverage(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not name.startswith("COVERAGE_")}
 
 
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started; FileNotFoundError where it has gone."""
+    found = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in found.read_text().split()]
+
+
 class Process:
     """One process and what it wrote."""
 
@@ -78,8 +84,7 @@ class Process:
         return self._log.read_text(encoding="utf-8", errors="replace")
 
     def children(self) -> list[int]:
-        found = Path(f"/proc/{self.popen.pid}/task/{self.popen.pid}/children")
-        return [int(pid) for pid in found.read_text().split()]
+        return children_of(self.popen.pid)
 
     def signal(self, number: int) -> None:
         self.popen.send_signal(number)
@@ -128,6 +133,22 @@ class Installation:
 
     def write_handlers(self, text: str) -> None:
         (self.folder / "handlers.py").write_text(textwrap.dedent(text), encoding="utf-8")
+
+    def handle_invoices(self) -> None:
+        """Have a worker of one process with a handler of Stripe's paid invoices."""
+        self.configure("""
+            [worker]
+            handlers = ["handlers"]
+            processes = 1
+            sweep_interval = 0.2
+        """)
+        self.write_handlers("""
+            from workers import Event, on
+
+            @on("stripe", "invoice.paid")
+            def paid(event: Event) -> None:
+                print("paid", event.id)
+        """)
 
     def start(self, name: str, *, traced: bool = False, **environ: str) -> Process:
         self._files += 1

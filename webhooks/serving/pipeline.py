@@ -91,7 +91,6 @@ class Pipeline:
         if self._link is not link or not link.usable:
             return
         successor = self._dial()
-
         successor.ask(_PING, partial(self._replace, link, successor))
 
     def _replace(self, link: _Link, successor: _Link, reply: object) -> None:
